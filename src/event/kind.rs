@@ -1,0 +1,59 @@
+//! A *kind* is the smallest thing that is counted apart: a pair of event types
+//! (enter and exit), or, for the generic event, one system call number. Kinds
+//! of one name (openat has had two pairs of types) meet only when rows are
+//! made, so the reading loop never looks a name up.
+
+use super::table::{event_type, syscall_name};
+
+/// Number of kinds: 256 pairs of event types and 512 generic system calls.
+pub const KINDS: usize = 768;
+
+const GENERIC: u16 = 256;
+
+/// What an event is counted under; see the module's text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Kind(pub u16);
+
+impl Kind {
+    /// No kind: no enter event has been seen.
+    pub const NONE: Kind = Kind(u16::MAX);
+    /// signaldeliver (types 232 and 233).
+    pub const SIGNAL: Kind = Kind(116);
+
+    /// The kind of an event type that is not the generic one.
+    #[inline]
+    #[must_use]
+    pub fn of_code(code: u16) -> Kind {
+        Kind(code >> 1)
+    }
+
+    /// The kind of a generic event for system call `id` (0 when unknown).
+    #[inline]
+    #[must_use]
+    pub fn of_syscall(id: u16) -> Kind {
+        Kind(GENERIC + if id < 512 { id } else { 0 })
+    }
+
+    /// Position in an array of [`KINDS`] entries.
+    #[inline]
+    #[must_use]
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+
+    /// The name sysdig prints as `evt.type`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self.0.checked_sub(GENERIC) {
+            Some(id) => syscall_name(id),
+            None => event_type(self.0 << 1).map_or("<unknown>", |kind| kind.name),
+        }
+    }
+
+    /// Whether this is a system call (and not a tracepoint or a meta event).
+    #[must_use]
+    pub fn is_syscall(self) -> bool {
+        self.0 >= GENERIC
+            || event_type(self.0 << 1).is_some_and(|kind| kind.group == super::Group::Syscall)
+    }
+}

@@ -1,0 +1,112 @@
+//! How times, counts and sizes are written, and how a duration is read. Times
+//! are ns inside; on screen they look as sysdig prints them.
+
+/// A time in ns the way sysdig prints it: truncated, `1.59ms`, `75ms`, `437ns`.
+#[must_use]
+pub fn time_text(ns: u64) -> String {
+    let hundredths = |unit: u64| (ns / unit, ns % unit / (unit / 100));
+    match ns {
+        1_000_000_000.. => {
+            let (whole, part) = hundredths(1_000_000_000);
+            format!("{whole}.{part:02}s")
+        }
+        10_000_000.. => format!("{}ms", ns / 1_000_000),
+        1_000_000.. => {
+            let (whole, part) = hundredths(1_000_000);
+            format!("{whole}.{part:02}ms")
+        }
+        10_000.. => format!("{}us", ns / 1_000),
+        1_000.. => {
+            let (whole, part) = hundredths(1_000);
+            format!("{whole}.{part:02}us")
+        }
+        _ => format!("{ns}ns"),
+    }
+}
+
+/// A count with thin groups of three digits: `1,234,567`.
+#[must_use]
+pub fn count_text(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A size in bytes: `512 B`, `1.3 MiB`.
+#[must_use]
+#[allow(clippy::cast_precision_loss)] // two digits are shown
+pub fn bytes_text(bytes: u64) -> String {
+    let mut value = bytes as f64;
+    for unit in ["B", "KiB", "MiB", "GiB"] {
+        if value < 1024.0 {
+            return if unit == "B" { format!("{bytes} B") } else { format!("{value:.1} {unit}") };
+        }
+        value /= 1024.0;
+    }
+    format!("{value:.1} TiB")
+}
+
+/// Reads a duration such as `1.5s`, `20ms`, `7us`, `300` (seconds without a
+/// unit) as ns.
+///
+/// # Errors
+/// Says what was expected when the text is no duration.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // checked to be in range
+pub fn parse_duration_ns(text: &str) -> Result<u64, String> {
+    let wrong = || format!("'{text}' is no duration; write 1.5s, 20ms, 7us, 300ns, 2m or 1h");
+    let split = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let scale = match unit {
+        "" | "s" => 1e9,
+        "ms" => 1e6,
+        "us" => 1e3,
+        "ns" => 1.0,
+        "m" => 60e9,
+        "h" => 3600e9,
+        _ => return Err(wrong()),
+    };
+    let value: f64 = number.trim().parse().map_err(|_| wrong())?;
+    let ns = (value * scale).round();
+    if ns.is_finite() && (0.0..1.8e19).contains(&ns) { Ok(ns as u64) } else { Err(wrong()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_truncated_as_sysdig_does() {
+        for (ns, text) in [
+            (0, "0ns"),
+            (999, "999ns"),
+            (4_979, "4.97us"),
+            (40_999, "40us"),
+            (1_598_897, "1.59ms"),
+            (75_999_999, "75ms"),
+            (1_009_999_999, "1.00s"),
+        ] {
+            assert_eq!(time_text(ns), text);
+        }
+    }
+
+    #[test]
+    fn durations_are_read_in_every_unit() {
+        assert_eq!(parse_duration_ns("1.5s"), Ok(1_500_000_000));
+        assert_eq!(parse_duration_ns("20ms"), Ok(20_000_000));
+        assert_eq!(parse_duration_ns("3"), Ok(3_000_000_000));
+        assert!(parse_duration_ns("5 parsec").is_err());
+        assert!(parse_duration_ns("-1s").is_err());
+    }
+
+    #[test]
+    fn counts_are_grouped() {
+        assert_eq!(count_text(7), "7");
+        assert_eq!(count_text(1_234_567), "1,234,567");
+    }
+}

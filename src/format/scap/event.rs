@@ -1,0 +1,228 @@
+//! The event inside an event block.
+//!
+//! ```text
+//! body: u16 cpu, [u32 dump flags], header, nparams lengths, values, padding
+//! header: u64 time, i64 tid, u32 length, u16 type, [u32 nparams]
+//! ```
+//!
+//! Version 1 blocks do not say how many parameters an event has; it is the
+//! largest number up to the table's for which header, lengths and values add
+//! up to the event's length.
+
+use super::block::EventLayout;
+use crate::event::event_type;
+
+/// Dump flag: feed the event to the state tables, never show it.
+pub const STATE_ONLY: u32 = 1;
+
+/// An event as it stands in the file; borrows its parameters.
+#[derive(Clone, Copy, Debug)]
+pub struct RawEvent<'a> {
+    /// Time in ns since the epoch.
+    pub ts_ns: u64,
+    /// Thread that made the event; -1: none.
+    pub tid: i64,
+    /// Event type; even: enter, odd: exit.
+    pub code: u16,
+    /// Processor.
+    pub cpu: u16,
+    /// [`STATE_ONLY`] and others; 0 in blocks without flags.
+    pub dump_flags: u32,
+    /// Number of parameters as the file says; `None` in version 1 blocks.
+    count: Option<u32>,
+    payload: &'a [u8],
+}
+
+#[inline]
+fn part<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
+    bytes.get(at..at.checked_add(N)?)?.try_into().ok()
+}
+
+impl<'a> RawEvent<'a> {
+    /// Reads the header of the event in an event block's body. `None`: the
+    /// event does not fit its block.
+    #[inline]
+    #[must_use]
+    pub fn parse(body: &'a [u8], layout: EventLayout) -> Option<Self> {
+        let cpu = u16::from_le_bytes(part(body, 0)?);
+        let (dump_flags, at) =
+            if layout.flags { (u32::from_le_bytes(part(body, 2)?), 6) } else { (0, 2) };
+        let event = body.get(at..)?;
+        let header: [u8; 22] = part(event, 0)?;
+        let code = u16::from_le_bytes(part(&header, 20)?);
+        let (count, header_length) = if layout.counted {
+            (Some(u32::from_le_bytes(part(event, 22)?)), 26)
+        } else {
+            (None, 22)
+        };
+        let claimed = usize::try_from(u32::from_le_bytes(part(&header, 16)?)).ok()?;
+        let length = if count.is_none() && matches!(code, 280 | 286) {
+            claimed.checked_sub(3)? // old writers stored three too many for these
+        } else {
+            claimed
+        };
+        Some(RawEvent {
+            ts_ns: u64::from_le_bytes(part(&header, 0)?),
+            tid: i64::from_le_bytes(part(&header, 8)?),
+            code,
+            cpu,
+            dump_flags,
+            count,
+            payload: event.get(header_length..length)?,
+        })
+    }
+
+    /// The event's parameters. For a version 1 block this is where their
+    /// number is found; events that do not add up have none.
+    #[must_use]
+    pub fn params(&self) -> Params<'a> {
+        let kind = event_type(self.code);
+        let wide = kind.is_some_and(|kind| kind.flags.large_payload);
+        let width = if wide { 4 } else { 2 };
+        let known = kind.map_or(0, |kind| kind.params.len());
+        let count = match self.count {
+            Some(count) => usize::try_from(count).unwrap_or(usize::MAX),
+            None => infer_count(self.payload, known, width).unwrap_or(0),
+        };
+        let lengths = count.saturating_mul(width);
+        match (self.payload.get(..lengths), self.payload.get(lengths..)) {
+            (Some(lengths), Some(values)) => Params { lengths, values, width },
+            _ => Params { lengths: &[], values: &[], width },
+        }
+    }
+
+    /// The first parameter of an event whose lengths are 16 bits wide, read as
+    /// a signed number: the result of a call. Cheaper than [`Self::params`].
+    #[inline]
+    #[must_use]
+    pub fn result(&self) -> Option<i64> {
+        let Some(count) = self.count else {
+            return self.params().signed(0);
+        };
+        if count == 0 {
+            return None;
+        }
+        let at = usize::try_from(count).ok()?.checked_mul(2)?;
+        match u16::from_le_bytes(part(self.payload, 0)?) {
+            8 => Some(i64::from_le_bytes(part(self.payload, at)?)),
+            4 => Some(i64::from(i32::from_le_bytes(part(self.payload, at)?))),
+            _ => None,
+        }
+    }
+
+    /// The system call number of a generic event.
+    #[inline]
+    #[must_use]
+    pub fn syscall_id(&self) -> Option<u16> {
+        match self.count {
+            Some(count) => {
+                let at = usize::try_from(count).ok()?.checked_mul(2)?;
+                Some(u16::from_le_bytes(part(self.payload, at)?))
+            }
+            None => {
+                let first = self.params().get(0)?;
+                Some(u16::from_le_bytes(part(first, 0)?))
+            }
+        }
+    }
+
+    /// Whether the parameters of this event add up to its length: always for
+    /// version 2 blocks whose lengths fit, by inference for version 1.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        let params = self.params();
+        match self.count {
+            Some(count) => {
+                let total: usize = params.sizes().fold(0, usize::saturating_add);
+                usize::try_from(count).is_ok_and(|count| count == params.len())
+                    && total <= params.values.len()
+            }
+            None => {
+                let known = event_type(self.code).map_or(0, |kind| kind.params.len());
+                infer_count(self.payload, known, params.width).is_some()
+            }
+        }
+    }
+}
+
+/// Number of parameters of a version 1 event: the largest up to `known` for
+/// which lengths and values fill the payload exactly.
+fn infer_count(payload: &[u8], known: usize, width: usize) -> Option<usize> {
+    (0..=known).rev().find(|count| {
+        let lengths = count.saturating_mul(width);
+        let Some(table) = payload.get(..lengths) else {
+            return false;
+        };
+        let total = sizes(table, width).fold(lengths, usize::saturating_add);
+        total == payload.len()
+    })
+}
+
+fn sizes(table: &[u8], width: usize) -> impl Iterator<Item = usize> + '_ {
+    table.chunks_exact(width).map(|bytes| {
+        let mut wide = [0u8; 4];
+        for (to, from) in wide.iter_mut().zip(bytes) {
+            *to = *from;
+        }
+        usize::try_from(u32::from_le_bytes(wide)).unwrap_or(usize::MAX)
+    })
+}
+
+/// The parameters of one event.
+#[derive(Clone, Copy, Debug)]
+pub struct Params<'a> {
+    lengths: &'a [u8],
+    values: &'a [u8],
+    width: usize,
+}
+
+impl<'a> Params<'a> {
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.lengths.len().checked_div(self.width).unwrap_or(0)
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.lengths.is_empty()
+    }
+
+    fn sizes(&self) -> impl Iterator<Item = usize> + 'a {
+        sizes(self.lengths, self.width)
+    }
+
+    /// The bytes of parameter `index`, if the event has it.
+    #[must_use]
+    pub fn get(&self, index: usize) -> Option<&'a [u8]> {
+        let mut start: usize = 0;
+        for (position, size) in self.sizes().enumerate() {
+            let end = start.checked_add(size)?;
+            if position == index {
+                return self.values.get(start..end);
+            }
+            start = end;
+        }
+        None
+    }
+
+    /// Parameter `index` as a signed number of 1, 2, 4 or 8 bytes.
+    #[must_use]
+    pub fn signed(&self, index: usize) -> Option<i64> {
+        let bytes = self.get(index)?;
+        Some(match bytes.len() {
+            8 => i64::from_le_bytes(part(bytes, 0)?),
+            4 => i64::from(i32::from_le_bytes(part(bytes, 0)?)),
+            2 => i64::from(i16::from_le_bytes(part(bytes, 0)?)),
+            1 => i64::from(i8::from_le_bytes(part(bytes, 0)?)),
+            _ => return None,
+        })
+    }
+
+    /// Parameter `index` as 32 unsigned bits.
+    #[must_use]
+    pub fn u32(&self, index: usize) -> Option<u32> {
+        Some(u32::from_le_bytes(part(self.get(index)?, 0)?))
+    }
+}

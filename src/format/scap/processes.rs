@@ -1,0 +1,116 @@
+//! The process list: one entry a thread, as they stood when the capture began.
+//! Nine versions, each with fields more than the one before; version 9 entries
+//! carry their length, and a tail whose fields depend on the writer.
+//!
+//! ```text
+//! V9: u32 length | i64 tid, pid, ptid | V6: i64 sid | V8: i64 vpgid
+//! str comm, exe | V7: str exepath | str args, cwd | i64 fdlimit
+//! u32 flags, uid, gid | V2: 3 x u32 memory, 2 x u64 faults | V3: str env
+//! V4: i64 vtid, vpid, str cgroups | V5: str root | V9: tail
+//! tail <= 29 bytes: [u32 loginuid][u8 exe_writable][3 x u64 capabilities]
+//! tail > 29 bytes (libs 0.10): u64 pid namespace start, u32 tty, then those
+//! ```
+
+use super::cursor::{Cursor, Entry, Short};
+
+/// One thread of the process list; text fields borrow from the capture.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Process<'a> {
+    /// Thread id.
+    pub tid: i64,
+    /// Process id.
+    pub pid: i64,
+    /// Parent's thread id.
+    pub ptid: i64,
+    /// Command name.
+    pub comm: &'a [u8],
+    /// argv[0].
+    pub exe: &'a [u8],
+    /// argv[1..], each followed by NUL.
+    pub args: &'a [u8],
+    /// Flags `PPM_CL_*`.
+    pub flags: u32,
+    /// User id.
+    pub uid: u32,
+    /// Group id.
+    pub gid: u32,
+    /// Thread id in its own pid namespace; -1 when unknown.
+    pub vtid: i64,
+    /// Process id in its own pid namespace; -1 when unknown.
+    pub vpid: i64,
+    /// `subsystem=path`, each followed by NUL.
+    pub cgroups: &'a [u8],
+    /// Login user id; `u32::MAX` when unknown.
+    pub loginuid: u32,
+    /// Bytes of a version 9 tail (tells the writer's age).
+    pub tail: usize,
+}
+
+/// Calls `each` for every entry of a process list of `version`.
+///
+/// # Errors
+/// [`Short`] at the first entry that does not fit; those before it were given.
+pub fn parse<'a>(
+    body: &'a [u8],
+    version: u8,
+    mut each: impl FnMut(Process<'a>),
+) -> Result<(), Short> {
+    let mut cursor = Cursor::new(body);
+    while cursor.remaining() >= 4 {
+        match cursor.entry(version >= 9)? {
+            Entry::Open => each(entry(&mut cursor, version)?),
+            Entry::Closed(mut own) => each(entry(&mut own, version)?),
+        }
+    }
+    Ok(())
+}
+
+fn entry<'a>(cursor: &mut Cursor<'a>, version: u8) -> Result<Process<'a>, Short> {
+    let mut process = Process { vtid: -1, vpid: -1, loginuid: u32::MAX, ..Process::default() };
+    process.tid = cursor.i64()?;
+    process.pid = cursor.i64()?;
+    process.ptid = cursor.i64()?;
+    if version >= 6 {
+        cursor.i64()?; // sid
+    }
+    if version >= 8 {
+        cursor.i64()?; // vpgid
+    }
+    process.comm = cursor.string()?;
+    process.exe = cursor.string()?;
+    if version >= 7 {
+        cursor.string()?; // exepath
+    }
+    process.args = cursor.string()?;
+    cursor.string()?; // cwd
+    cursor.i64()?; // fdlimit
+    process.flags = cursor.u32()?;
+    process.uid = cursor.u32()?;
+    process.gid = cursor.u32()?;
+    if version >= 2 {
+        cursor.take(3 * 4 + 2 * 8)?; // memory, page faults
+    }
+    if version >= 3 {
+        cursor.string()?; // environment
+    }
+    if version >= 4 {
+        process.vtid = cursor.i64()?;
+        process.vpid = cursor.i64()?;
+        process.cgroups = cursor.string()?;
+    }
+    if version >= 5 {
+        cursor.string()?; // root
+    }
+    if version >= 9 {
+        process.tail = cursor.remaining();
+        process.loginuid = login_user(cursor)?;
+    }
+    Ok(process)
+}
+
+fn login_user(tail: &mut Cursor<'_>) -> Result<u32, Short> {
+    if tail.remaining() > 29 {
+        tail.take(8 + 4)?; // libs 0.10 put two fields in front
+    }
+    if tail.remaining() >= 4 { tail.u32() } else { Ok(u32::MAX) }
+}

@@ -1,0 +1,247 @@
+//! The walk over one file's blocks: events and metadata go to a [`Sink`],
+//! what cannot be read is noted and passed over.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::block::{BlockKind, Framed, MAX_BLOCK, NoBlock, frame};
+use super::event::RawEvent;
+use super::loss::{Loss, LossKind, Losses};
+use super::reject::{NotACapture, check_start};
+use super::resync::{Chain, known_type, search};
+use crate::source::Window;
+
+/// What a reader gives its blocks to.
+pub trait Sink {
+    /// An event.
+    fn event(&mut self, event: RawEvent<'_>);
+    /// Any other block: its kind and body. An error says what is wrong with it.
+    ///
+    /// # Errors
+    /// A sentence for the list of losses.
+    fn block(&mut self, kind: BlockKind, body: &[u8]) -> Result<(), String>;
+    /// Bytes were lost here: nothing before belongs to anything behind.
+    fn gap(&mut self);
+}
+
+/// How a stretch of walking ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The bytes at hand are used up but for an incomplete block.
+    NeedMore,
+    /// No block begins at the current place.
+    Bad(NoBlock),
+}
+
+/// Reads one file.
+pub struct Reader<'p> {
+    window: Window,
+    progress: Option<&'p AtomicU64>,
+    /// What could not be read.
+    pub losses: Losses,
+    /// Bytes of blocks that were read.
+    pub bytes_read: u64,
+}
+
+/// Bytes walked between two notes of progress.
+const STRETCH: usize = 8 << 20;
+
+impl<'p> Reader<'p> {
+    /// Starts reading; `progress` is told the offset now and then.
+    ///
+    /// # Errors
+    /// [`NotACapture`] when the bytes do not begin a capture, with what the
+    /// source had to say of their end.
+    pub fn new(
+        mut window: Window,
+        progress: Option<&'p AtomicU64>,
+    ) -> Result<Self, (NotACapture, Option<String>)> {
+        while window.bytes().len() < 64 && window.fill() {}
+        let at_end = window.bytes().len() < 64 || window.at_end();
+        check_start(window.bytes(), at_end).map_err(|what| (what, window.problem()))?;
+        Ok(Reader { window, progress, losses: Losses::default(), bytes_read: 0 })
+    }
+
+    /// The bytes being read.
+    #[must_use]
+    pub fn window(&self) -> &Window {
+        &self.window
+    }
+
+    /// Reads all blocks.
+    pub fn run<S: Sink>(&mut self, sink: &mut S) {
+        loop {
+            let (used, step) = self.walk(sink);
+            let bytes = u64::try_from(used).unwrap_or(u64::MAX);
+            self.bytes_read = self.bytes_read.saturating_add(bytes);
+            self.window.consume(used);
+            if let Some(progress) = self.progress {
+                progress.store(self.window.offset(), Ordering::Relaxed);
+            }
+            match step {
+                None => {}
+                Some(Step::NeedMore) if self.window.fill() => {}
+                Some(Step::NeedMore) => {
+                    if self.finish(sink) {
+                        break;
+                    }
+                }
+                Some(Step::Bad(why)) => self.skip(sink, why),
+            }
+        }
+        self.close();
+    }
+
+    /// Walks up to [`STRETCH`] bytes; `None`: that many were walked.
+    fn walk<S: Sink>(&mut self, sink: &mut S) -> (usize, Option<Step>) {
+        let bytes = self.window.bytes();
+        let base = self.window.offset();
+        let mut rest = bytes;
+        let used = |rest: &[u8]| bytes.len().saturating_sub(rest.len());
+        while used(rest) < STRETCH {
+            let block = match frame(rest) {
+                Ok(block) => block,
+                Err(NoBlock::Incomplete(_)) => return (used(rest), Some(Step::NeedMore)),
+                Err(why) => return (used(rest), Some(Step::Bad(why))),
+            };
+            if !block.trailer_ok && !known_type(rest.get(block.length..).unwrap_or_default()) {
+                return (used(rest), Some(Step::Bad(NoBlock::BadTrailer)));
+            }
+            if let Some(loss) = deliver(&block, sink) {
+                let at = u64::try_from(used(rest)).unwrap_or(0);
+                self.losses.add(Loss { offset: base.saturating_add(at), ..loss });
+            }
+            rest = rest.get(block.length..).unwrap_or_default();
+        }
+        (used(rest), None)
+    }
+
+    /// The stream has ended: true when nothing is left, else what is left is
+    /// either the begin of a block that was cut off or a block whose length
+    /// is wrong, with good ones behind it.
+    fn finish<S: Sink>(&mut self, sink: &mut S) -> bool {
+        let left = self.window.bytes();
+        if left.is_empty() {
+            return true;
+        }
+        let (at, found) = search(left, 1, true);
+        if found == Chain::Yes {
+            self.pass_over(at, sink, "a block length runs beyond the end of the file");
+            return false;
+        }
+        let (have, need) = match frame(left) {
+            Err(NoBlock::Incomplete(need)) => (left.len(), need),
+            _ => (left.len(), 0),
+        };
+        let offset = self.window.offset();
+        self.losses.add(Loss {
+            kind: LossKind::CutOff,
+            offset,
+            bytes: u64::try_from(have).unwrap_or(0),
+            detail: format!("a block of {need} bytes was expected, {have} are there"),
+        });
+        self.window.consume(have);
+        true
+    }
+
+    /// Goes to the next place where blocks chain.
+    fn skip<S: Sink>(&mut self, sink: &mut S, why: NoBlock) {
+        let start = self.window.offset();
+        let mut from = 1;
+        loop {
+            let at_end = self.window.at_end();
+            let (at, found) = search(self.window.bytes(), from, at_end);
+            match found {
+                Chain::Yes => {
+                    let detail = describe(why);
+                    self.note_gap(start, at, &detail);
+                    self.window.consume(at);
+                    sink.gap();
+                    return;
+                }
+                Chain::No => {
+                    let all = self.window.bytes().len();
+                    self.note_gap(start, all, &describe(why));
+                    self.window.consume(all);
+                    sink.gap();
+                    return;
+                }
+                Chain::NeedMore => {
+                    let too_much = at > usize::try_from(MAX_BLOCK).unwrap_or(usize::MAX);
+                    if too_much {
+                        self.note_gap(start, at, &describe(why));
+                        self.window.consume(at);
+                        sink.gap();
+                        from = 0;
+                    } else {
+                        from = at;
+                    }
+                    if !self.window.fill() && !self.window.at_end() {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    fn pass_over<S: Sink>(&mut self, bytes: usize, sink: &mut S, detail: &str) {
+        self.note_gap(self.window.offset(), bytes, detail);
+        self.window.consume(bytes);
+        sink.gap();
+    }
+
+    fn note_gap(&mut self, offset: u64, bytes: usize, detail: &str) {
+        let bytes = u64::try_from(bytes).unwrap_or(0);
+        let end = self.window.offset().saturating_add(bytes);
+        self.losses.add(Loss {
+            kind: LossKind::Gap,
+            offset,
+            bytes: end.saturating_sub(offset),
+            detail: detail.to_owned(),
+        });
+    }
+
+    /// Notes what the source itself could not deliver.
+    fn close(&mut self) {
+        let offset = self.window.offset();
+        if let Some(detail) = self.window.problem() {
+            self.losses.add(Loss { kind: LossKind::Stream, offset, bytes: 0, detail });
+        }
+        let tail = self.window.ignored_tail();
+        if tail > 0 {
+            let detail = format!("{tail} bytes after the last gzip member begin no new one");
+            self.losses.add(Loss { kind: LossKind::IgnoredTail, offset, bytes: tail, detail });
+        }
+    }
+}
+
+/// Gives one block to the sink; a loss (without its offset) when it is bad.
+#[inline]
+fn deliver<S: Sink>(block: &Framed<'_>, sink: &mut S) -> Option<Loss> {
+    let lost = |kind, detail: String| {
+        let bytes = u64::try_from(block.length).unwrap_or(0);
+        let bytes = if kind == LossKind::Trailer { 0 } else { bytes };
+        Some(Loss { kind, offset: 0, bytes, detail })
+    };
+    let BlockKind::Event(layout) = block.kind else {
+        return match sink.block(block.kind, block.body) {
+            Ok(()) => None,
+            Err(detail) => lost(LossKind::BadList, format!("{}: {detail}", block.kind.name())),
+        };
+    };
+    let Some(event) = RawEvent::parse(block.body, layout) else {
+        return lost(LossKind::BadEvent, "the event's length does not fit its block".into());
+    };
+    sink.event(event);
+    if block.trailer_ok {
+        return None;
+    }
+    lost(LossKind::Trailer, "the closing length of an event block differs from its first".into())
+}
+
+fn describe(why: NoBlock) -> String {
+    match why {
+        NoBlock::Incomplete(need) => format!("a block of {need} bytes is not complete"),
+        NoBlock::BadLength(length) => format!("a block length of {length} cannot be right"),
+        NoBlock::BadTrailer => "the closing length of a block differs from its first".into(),
+    }
+}

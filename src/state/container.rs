@@ -1,0 +1,264 @@
+//! Containers: which one a thread is in follows from its cgroups; how it is
+//! called from a description that the capturing tool wrote as an event, at
+//! any time. So threads hold a number, and names are looked up last.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Number of a container within one capture; [`HOST`] for none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ContainerId(pub u32);
+
+/// Not in a container.
+pub const HOST: ContainerId = ContainerId(0);
+
+/// What is known of a container.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Container {
+    /// Short id (12 hex digits), or the engine's name for it; empty: the host.
+    pub id: String,
+    /// Long id, if described.
+    pub full_id: String,
+    /// Name; `None` until described.
+    pub name: Option<String>,
+    /// Image, if described.
+    pub image: Option<String>,
+    /// Engine: docker, lxc, podman...
+    pub engine: Option<&'static str>,
+}
+
+impl Container {
+    /// The name people know it by: its name, else its id, else `host`.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        match &self.name {
+            Some(name) => name,
+            None if self.id.is_empty() => "host",
+            None => &self.id,
+        }
+    }
+}
+
+/// All containers of one capture.
+#[derive(Clone, Debug)]
+pub struct Containers {
+    list: Vec<Container>,
+    by_id: HashMap<String, ContainerId>,
+}
+
+impl Default for Containers {
+    fn default() -> Self {
+        let host = Container { name: Some("host".into()), ..Container::default() };
+        Containers { list: vec![host], by_id: HashMap::from([(String::new(), HOST)]) }
+    }
+}
+
+/// Containers kept; a damaged capture must not fill the memory with them.
+const LIMIT: usize = 1 << 20;
+
+#[derive(Deserialize)]
+struct Event {
+    container: Description,
+}
+
+#[derive(Deserialize)]
+struct Description {
+    id: String,
+    #[serde(default)]
+    full_id: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    image: String,
+    #[serde(default, rename = "type")]
+    engine: Option<u8>,
+    #[serde(default)]
+    lookup_state: Option<u8>,
+}
+
+impl Containers {
+    /// The container with this number.
+    #[must_use]
+    pub fn get(&self, id: ContainerId) -> &Container {
+        self.list.get(id.0 as usize).unwrap_or(&self.list[0])
+    }
+
+    /// All containers with their numbers, the host first.
+    pub fn iter(&self) -> impl Iterator<Item = (ContainerId, &Container)> {
+        (0..).map(ContainerId).zip(&self.list)
+    }
+
+    fn intern(&mut self, id: &str) -> ContainerId {
+        if let Some(known) = self.by_id.get(id) {
+            return *known;
+        }
+        if self.list.len() >= LIMIT {
+            return HOST;
+        }
+        let number = ContainerId(u32::try_from(self.list.len()).unwrap_or(0));
+        self.list.push(Container { id: id.to_owned(), ..Container::default() });
+        self.by_id.insert(id.to_owned(), number);
+        number
+    }
+
+    /// The container that these cgroups (`subsystem=path`, NUL-separated)
+    /// stand for.
+    pub fn of_cgroups(&mut self, cgroups: &[u8]) -> ContainerId {
+        match id_of_cgroups(cgroups) {
+            Some(id) => self.intern(&id),
+            None => HOST,
+        }
+    }
+
+    /// Takes in a container event's JSON.
+    ///
+    /// # Errors
+    /// Says why the JSON was not understood.
+    pub fn describe(&mut self, json: &[u8]) -> Result<(), String> {
+        let json = json.strip_suffix(b"\0").unwrap_or(json);
+        let event: Event = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+        let told = event.container;
+        let number = self.intern(&told.id);
+        if number == HOST {
+            return Ok(());
+        }
+        if let Some(known) = self.list.get_mut(number.0 as usize) {
+            known.full_id = told.full_id;
+            known.engine = told.engine.and_then(engine_name);
+            if told.lookup_state.is_none_or(|state| state == 1) {
+                known.name = Some(told.name);
+                known.image = Some(told.image).filter(|image| !image.is_empty());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Names of the numbers in a description's `type`.
+fn engine_name(number: u8) -> Option<&'static str> {
+    const NAMES: [&str; 12] = [
+        "docker",
+        "lxc",
+        "libvirt-lxc",
+        "mesos",
+        "rkt",
+        "custom",
+        "cri",
+        "containerd",
+        "cri-o",
+        "bpm",
+        "static",
+        "podman",
+    ];
+    NAMES.get(usize::from(number)).copied()
+}
+
+type Engine = fn(&str) -> Option<String>;
+
+/// The id by the first engine that knows one of the paths.
+fn id_of_cgroups(cgroups: &[u8]) -> Option<String> {
+    const ENGINES: [Engine; 6] = [podman, docker, cri, lxc, libvirt, bpm];
+    let paths: Vec<String> = cgroups
+        .split(|byte| *byte == 0)
+        .filter_map(|group| {
+            let text = String::from_utf8_lossy(group);
+            text.rsplit_once('=').map(|(_, path)| path.to_owned())
+        })
+        .collect();
+    ENGINES.iter().find_map(|engine| paths.iter().find_map(|path| engine(path)))
+}
+
+/// The short id when 64 hex digits stand between the last `prefix` and the
+/// `suffix` (searched from the right).
+fn hex_between(path: &str, prefix: &str, suffix: &str) -> Option<String> {
+    let start = path.rfind(prefix)? + prefix.len();
+    let end = if suffix.is_empty() { path.len() } else { path.rfind(suffix)? };
+    let id = path.get(start..end)?;
+    let hex = id.len() == 64 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if hex { id.get(..12).map(str::to_owned) } else { None }
+}
+
+fn podman(path: &str) -> Option<String> {
+    hex_between(path, "/libpod-", ".scope")
+}
+
+fn docker(path: &str) -> Option<String> {
+    hex_between(path, "/", "").or_else(|| hex_between(path, "/docker-", ".scope"))
+}
+
+fn cri(path: &str) -> Option<String> {
+    [
+        ("/", ""),
+        ("/crio-", ""),
+        ("/cri-containerd-", ".scope"),
+        ("/crio-", ".scope"),
+        (":cri-containerd:", ""),
+    ]
+    .iter()
+    .find_map(|(prefix, suffix)| hex_between(path, prefix, suffix))
+}
+
+fn lxc(path: &str) -> Option<String> {
+    ["/lxc/", "/lxc.payload/"].iter().find_map(|mark| {
+        let start = path.find(mark)? + mark.len();
+        let id = path.get(start..)?.split('/').next()?;
+        (!id.is_empty()).then(|| id.to_owned())
+    })
+}
+
+fn libvirt(path: &str) -> Option<String> {
+    if let Some(rest) = path.strip_suffix(".libvirt-lxc") {
+        return rest.rsplit('/').next().map(str::to_owned);
+    }
+    if let Some(rest) = path.strip_suffix(".scope")
+        && let Some(at) = rest.find("-lxc\\x2")
+    {
+        return rest.get(at + "-lxc\\x2".len()..).map(|id| id.trim_start_matches('d').to_owned());
+    }
+    let start = path.find("/libvirt/lxc/")? + "/libvirt/lxc/".len();
+    path.get(start..)?.split('/').next().map(str::to_owned)
+}
+
+fn bpm(path: &str) -> Option<String> {
+    let start = path.rfind("bpm-")? + "bpm-".len();
+    let end = path.rfind(".scope")?;
+    path.get(start..end).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEX: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+    #[test]
+    fn cgroup_patterns_give_ids() {
+        for (path, id) in [
+            (format!("/docker/{HEX}"), Some("0123456789ab")),
+            (format!("/system.slice/docker-{HEX}.scope"), Some("0123456789ab")),
+            (format!("/machine.slice/libpod-{HEX}.scope"), Some("0123456789ab")),
+            (format!("/kubepods/pod1/crio-{HEX}.scope"), Some("0123456789ab")),
+            ("/lxc/worker".to_owned(), Some("worker")),
+            ("/lxc.payload/box/init".to_owned(), Some("box")),
+            ("/user.slice/session-1.scope".to_owned(), None),
+            ("/docker/0123".to_owned(), None),
+        ] {
+            let cgroups = format!("cpu=/\0memory={path}\0");
+            assert_eq!(id_of_cgroups(cgroups.as_bytes()).as_deref(), id, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_description_names_what_the_cgroups_found_before() {
+        let mut containers = Containers::default();
+        let number = containers.of_cgroups(b"cpu=/lxc/worker\0");
+        assert_eq!(containers.get(number).label(), "worker");
+        assert_eq!(containers.get(number).name, None);
+        let json = br#"{"container":{"id":"worker","name":"scan","image":"img","type":1}}"#;
+        containers.describe(json).unwrap();
+        let known = containers.get(number);
+        assert_eq!((known.label(), known.image.as_deref()), ("scan", Some("img")));
+        assert!(containers.describe(b"{").is_err());
+    }
+}

@@ -1,0 +1,85 @@
+//! Latency by sysdig's rule, and what the rule gets wrong.
+//!
+//! An enter event stores its time; an exit's latency is its time minus the
+//! thread's last enter, whatever call that was. So beside the latency every
+//! exit knows whether that enter was its own and not used before.
+
+use super::thread::Thread;
+use crate::event::Kind;
+use crate::format::scap::event::RawEvent;
+
+/// Whether an exit belongs to the enter it was measured from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pairing {
+    /// Not an exit of a call: an enter, a switch, a meta event.
+    NoExit,
+    /// The last enter of the thread was of the same call and not used before.
+    Paired,
+    /// The thread has had no enter yet: the capture began inside the call.
+    NoEnter,
+    /// Measured from another call's enter: the own one was lost.
+    OtherEnter,
+    /// A signal restarted the clock inside the call.
+    Signal,
+    /// The enter had its exit already.
+    Doubled,
+    /// The exit is stamped before its enter.
+    Negative,
+}
+
+/// One event with all that its thread's past says about it.
+#[derive(Clone, Copy, Debug)]
+pub struct Event<'a> {
+    /// Number in the capture, from 1; hidden events count.
+    pub num: u64,
+    /// The event as it stands in the file.
+    pub raw: RawEvent<'a>,
+    /// What it is counted under.
+    pub kind: Kind,
+    /// `evt.latency` by sysdig's rule, ns.
+    pub latency_ns: u64,
+    /// Whether the latency is that of a call.
+    pub pairing: Pairing,
+    /// Slot of its thread.
+    pub slot: Option<u32>,
+    /// Never shown: container descriptions at the head of the file.
+    pub opening: bool,
+}
+
+impl Event<'_> {
+    /// Whether this is an exit event.
+    #[inline]
+    #[must_use]
+    pub fn is_exit(&self) -> bool {
+        self.raw.code & 1 == 1
+    }
+}
+
+impl Thread {
+    /// An enter event restarts the clock.
+    #[inline]
+    pub(crate) fn enter(&mut self, ts_ns: u64, kind: Kind) {
+        self.enter_ns = ts_ns;
+        self.latency_ns = 0;
+        self.last = kind;
+        self.open = true;
+    }
+
+    /// An exit event reads it.
+    #[inline]
+    pub(crate) fn exit(&mut self, ts_ns: u64, kind: Kind) -> Pairing {
+        if self.enter_ns == 0 {
+            return Pairing::NoEnter;
+        }
+        self.latency_ns = ts_ns.wrapping_sub(self.enter_ns);
+        let own = self.last == kind;
+        let open = std::mem::replace(&mut self.open, false);
+        match (own, open) {
+            (true, true) if ts_ns < self.enter_ns => Pairing::Negative,
+            (true, true) => Pairing::Paired,
+            (true, false) => Pairing::Doubled,
+            (false, _) if self.last == Kind::SIGNAL => Pairing::Signal,
+            (false, _) => Pairing::OtherEnter,
+        }
+    }
+}

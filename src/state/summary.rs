@@ -1,0 +1,121 @@
+//! What there is to say about a capture as a whole.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::container::Containers;
+use crate::format::scap::loss::Losses;
+use crate::format::scap::machine::Machine;
+use crate::format::scap::section::Section;
+
+/// Drops that the capture itself admits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct DropCount {
+    /// Drop markers (enter and exit of an episode).
+    pub markers: u64,
+}
+
+/// Facts about one capture.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    /// Its files as given.
+    pub files: Vec<String>,
+    /// Bytes of the files on disk (or read from stdin).
+    pub input_bytes: u64,
+    /// Bytes after decompression.
+    pub bytes: u64,
+    /// `none`, `gzip`, `zstd`.
+    pub compression: &'static str,
+    /// Section headers.
+    pub sections: Vec<Section>,
+    /// The machine of the last section.
+    pub machine: Machine,
+    /// Version of the process list, 0 if there is none.
+    pub process_list_version: u8,
+    /// Bytes of the tail of version 9 entries, if any.
+    pub process_tail: Option<usize>,
+    /// Events, hidden ones included (`evt.num` of the last).
+    pub events: u64,
+    /// Events of types that the tables do not know, passed over.
+    pub unknown_events: u64,
+    /// Blocks by name.
+    pub blocks: BTreeMap<String, u64>,
+    /// Entries of the process, fd, user and interface lists.
+    pub listed: ListCounts,
+    /// Time stamp of the first event, ns since the epoch.
+    pub first_ns: Option<u64>,
+    /// Largest time stamp, ns since the epoch.
+    pub last_ns: Option<u64>,
+    /// Events stamped earlier than the one before.
+    pub backwards: u64,
+    /// Enter events of system calls other than the few that exit-only writers
+    /// keep (open, openat, openat2, creat, connect).
+    pub enters: u64,
+    /// Exit events of system calls.
+    pub exits: u64,
+    /// Scheduler switches.
+    pub switches: u64,
+    /// Drops.
+    pub drops: DropCount,
+    /// Exits that the latency rule measured from a wrong enter, by reason.
+    pub unpaired: UnpairedCounts,
+    /// Threads seen, the process list's included.
+    pub threads: u64,
+    /// Containers.
+    pub containers: Containers,
+    /// What could not be read.
+    pub losses: Losses,
+    /// Container descriptions that were not understood.
+    pub bad_descriptions: u64,
+}
+
+/// Entries of the lists at the head of a capture.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ListCounts {
+    /// Threads.
+    pub threads: u64,
+    /// File descriptors.
+    pub fds: u64,
+    /// Users and groups.
+    pub accounts: u64,
+    /// Interface addresses.
+    pub interfaces: u64,
+}
+
+/// Exits without an enter of their own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct UnpairedCounts {
+    /// No enter yet in the thread.
+    pub no_enter: u64,
+    /// Measured from another call's enter.
+    pub other_enter: u64,
+    /// The clock was restarted by a signal.
+    pub signal: u64,
+    /// The enter had its exit already.
+    pub doubled: u64,
+    /// Stamped before the enter.
+    pub negative: u64,
+}
+
+impl UnpairedCounts {
+    /// All of them.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.no_enter + self.other_enter + self.signal + self.doubled + self.negative
+    }
+}
+
+impl Summary {
+    /// Last minus first time stamp, ns.
+    #[must_use]
+    pub fn span_ns(&self) -> u64 {
+        self.last_ns.unwrap_or(0).saturating_sub(self.first_ns.unwrap_or(0))
+    }
+
+    /// Whether calls have latencies: writers since libs 0.22 keep no enters.
+    #[must_use]
+    pub fn has_latency(&self) -> bool {
+        self.enters > 0 || self.exits == 0
+    }
+}
