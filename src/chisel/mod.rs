@@ -1,1 +1,16 @@
-//! soon
+//! From events to figures: one pass, memory that follows the answer and not
+//! the capture, accumulators that merge.
+
+mod cells;
+mod histogram;
+mod identity;
+mod scale;
+mod spectrogram;
+mod topscalls;
+
+pub use cells::CallStats;
+pub use histogram::Histogram;
+pub use identity::{GroupBy, Who};
+pub use scale::Scale;
+pub use spectrogram::{Cells, Collector, Interval, Rule, Spectrogram, SpectrogramRequest};
+pub use topscalls::{TopScalls, TopScallsRequest, TopScallsResult, TopScallsRow};

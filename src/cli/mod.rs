@@ -1,2 +1,82 @@
-//! soon
-pub fn main() -> std::process::ExitCode { std::process::ExitCode::SUCCESS }
+//! The command line: one file a command; arguments become requests, nothing
+//! else. stdout is the answer alone, stderr everything else.
+
+mod captures;
+mod common;
+mod info;
+mod messages;
+mod output;
+mod spectrogram;
+mod topscalls;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use messages::Outcome;
+
+const EXAMPLES: &str = "\
+Examples:
+  analyze topscalls a.scap b.scap                 what got slower from a to b
+  analyze topscalls a.scap --container worker     where one container's time goes
+  analyze spectrogram --evt lstat a.scap b.scap -o lstat.png
+  analyze info a.scap                             what is in a capture
+
+Exit codes: 0 done; 2 wrong usage or unusable input; 3 answered, but the input
+was damaged or incomplete; 130 interrupted.
+
+Captures are recorded with: sysdig -w FILE [FILTER]";
+
+/// Which system calls got slower between two runs of the same worker, by how
+/// much, and why.
+#[derive(Parser, Debug)]
+#[command(name = "analyze", version, after_help = EXAMPLES, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Time in system calls, by call; several captures side by side
+    Topscalls(topscalls::Arguments),
+    /// Calls by time and latency, in the terminal or as a picture
+    Spectrogram(spectrogram::Arguments),
+    /// What is in a capture
+    Info(info::Arguments),
+}
+
+/// Runs the program.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let code = if error.use_stderr() { 2 } else { 0 };
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let outcome = match arguments.command {
+        Command::Topscalls(arguments) => topscalls::run(&arguments),
+        Command::Spectrogram(arguments) => spectrogram::run(&arguments),
+        Command::Info(arguments) => info::run(&arguments),
+    };
+    match outcome {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Damaged) => ExitCode::from(3),
+        Err(message) => {
+            messages::error(&message);
+            ExitCode::from(2)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_arguments_are_sound() {
+        use clap::CommandFactory;
+        super::Arguments::command().debug_assert();
+    }
+}

@@ -1,1 +1,9 @@
-//! soon
+//! Runs against runs: the figures of each side, pooled over its captures, side
+//! by side, per second of capture or per occurrence of a call; and what moved,
+//! in words.
+
+mod rows;
+mod words;
+
+pub use rows::{Basis, CaptureFacts, Comparison, Delta, Order, Row, Side, compare};
+pub use words::{difference_words, ratio_text};

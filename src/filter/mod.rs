@@ -1,1 +1,7 @@
-//! soon
+//! The one selection that every command uses: which events of which threads,
+//! at which times. Conditions on names of containers and processes are tested
+//! when the answer is made, because a name may come late in a capture.
+
+mod selection;
+
+pub use selection::{ContainerMatch, Names, Selection, TimeBound};

@@ -3,7 +3,7 @@
 //! of sysdig 0.29.3, because a latency depends on whether a thread's entry is
 //! the old one or a new one.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::container::{Containers, HOST};
 use super::table::Index;
@@ -63,15 +63,15 @@ impl Places {
         event_types().iter().map(Places::of).collect()
     }
 
-    fn comm(&self, params: &Params<'_>) -> Rc<str> {
+    fn comm(&self, params: &Params<'_>) -> Arc<str> {
         let bytes = self.comm.or(self.exe).and_then(|at| params.get(at)).unwrap_or_default();
         comm_text(bytes)
     }
 }
 
-fn comm_text(bytes: &[u8]) -> Rc<str> {
+fn comm_text(bytes: &[u8]) -> Arc<str> {
     let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
-    Rc::from(String::from_utf8_lossy(&bytes[..end]))
+    Arc::from(String::from_utf8_lossy(&bytes[..end]))
 }
 
 impl Threads {
@@ -302,7 +302,7 @@ impl Threads {
         let identity = Identity {
             pid: if is_thread { pid.unwrap_or(birth.child) } else { birth.child },
             ptid: birth.caller,
-            comm: Rc::clone(&comm),
+            comm: Arc::clone(&comm),
             uid: places.uid.and_then(|at| params.u32(at)).unwrap_or(u32::MAX),
             flags: birth.flags | if birth.inverted { flags::INVERTED } else { 0 },
             vtid: birth.vtid.filter(|_| birth.inside).unwrap_or(birth.child),

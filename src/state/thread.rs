@@ -1,7 +1,7 @@
 //! One thread: its clock, which every event touches, and its identity, which
 //! few events change.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::container::{ContainerId, HOST};
 use crate::event::Kind;
@@ -43,7 +43,7 @@ pub struct Identity {
     /// Parent's thread id.
     pub ptid: i64,
     /// Command name; `<NA>` for a thread known only from its events.
-    pub comm: Rc<str>,
+    pub comm: Arc<str>,
     /// User id; `u32::MAX` when unknown.
     pub uid: u32,
     /// `PPM_CL_*` flags.
@@ -65,7 +65,7 @@ impl Identity {
         Identity {
             pid: tid,
             ptid: -1,
-            comm: Rc::from("<NA>"),
+            comm: Arc::from("<NA>"),
             uid: u32::MAX,
             flags: 0,
             vtid: -1,

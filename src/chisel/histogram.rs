@@ -1,0 +1,233 @@
+//! Latencies, counted in buckets that are log-linear: each power of two is cut
+//! into 64 equal parts, so a bucket is at most 1/64 of its values wide and its
+//! middle is at most 0.79 % off. Buckets below 128 ns hold one value each.
+//! Merging adds counts: any order gives the same result.
+//!
+//! Small histograms are lists, because most calls of most containers occur
+//! only a few times.
+
+const BITS: u32 = 6;
+const SPLIT: u64 = 1 << BITS;
+const BUCKETS: usize = ((64 - BITS as usize) << BITS as usize) + SPLIT as usize;
+/// Samples kept one by one before buckets are made.
+const SPARSE: usize = 64;
+
+/// Counts of latencies.
+#[derive(Clone, Debug)]
+pub enum Histogram {
+    /// Bucket numbers of the samples.
+    Sparse(Vec<u16>),
+    /// Count of every bucket, up to the highest used.
+    Dense(Vec<u64>),
+}
+
+impl Default for Histogram {
+    fn default() -> Self {
+        Histogram::Sparse(Vec::new())
+    }
+}
+
+#[inline]
+fn bucket(ns: u64) -> usize {
+    if ns < 2 * SPLIT {
+        return ns as usize;
+    }
+    let shift = 63 - ns.leading_zeros() - BITS;
+    ((shift as usize) << BITS) + (ns >> shift) as usize
+}
+
+/// The lowest value of a bucket and the number of values it covers.
+fn range(bucket: usize) -> (u64, u64) {
+    let bucket = bucket as u64;
+    if bucket < 2 * SPLIT {
+        return (bucket, 1);
+    }
+    let shift = (bucket >> BITS) - 1;
+    ((bucket - (shift << BITS)) << shift, 1 << shift)
+}
+
+impl Histogram {
+    /// Adds one latency in ns.
+    #[inline]
+    pub fn add(&mut self, ns: u64) {
+        let at = bucket(ns);
+        if let Histogram::Dense(counts) = self
+            && let Some(count) = counts.get_mut(at)
+        {
+            *count += 1;
+            return;
+        }
+        self.add_slow(at);
+    }
+
+    #[cold]
+    fn add_slow(&mut self, at: usize) {
+        match self {
+            Histogram::Sparse(samples) if samples.len() < SPARSE => {
+                samples.push(u16::try_from(at).unwrap_or(u16::MAX));
+            }
+            Histogram::Sparse(_) => {
+                self.counts_mut();
+                self.add_slow(at);
+            }
+            Histogram::Dense(counts) => {
+                let length = (at + 1).next_multiple_of(SPLIT as usize).min(BUCKETS);
+                if counts.len() < length {
+                    counts.resize(length, 0);
+                }
+                counts[at] += 1;
+            }
+        }
+    }
+
+    fn counts_mut(&mut self) -> &mut Vec<u64> {
+        if let Histogram::Sparse(samples) = self {
+            let mut counts = vec![0; 1024];
+            for at in samples.iter().map(|at| usize::from(*at)) {
+                if counts.len() <= at {
+                    counts.resize((at + 1).next_multiple_of(SPLIT as usize), 0);
+                }
+                counts[at] += 1;
+            }
+            *self = Histogram::Dense(counts);
+        }
+        match self {
+            Histogram::Dense(counts) => counts,
+            Histogram::Sparse(_) => unreachable!("made dense above"),
+        }
+    }
+
+    /// All buckets in use: number and count, ascending.
+    fn used(&self) -> Vec<(usize, u64)> {
+        match self {
+            Histogram::Sparse(samples) => {
+                let mut sorted: Vec<usize> = samples.iter().map(|at| usize::from(*at)).collect();
+                sorted.sort_unstable();
+                let mut used: Vec<(usize, u64)> = Vec::new();
+                for at in sorted {
+                    match used.last_mut() {
+                        Some((last, count)) if *last == at => *count += 1,
+                        _ => used.push((at, 1)),
+                    }
+                }
+                used
+            }
+            Histogram::Dense(counts) => {
+                counts.iter().copied().enumerate().filter(|(_, count)| *count > 0).collect()
+            }
+        }
+    }
+
+    /// Adds another histogram's counts.
+    pub fn merge(&mut self, other: &Histogram) {
+        if let (Histogram::Sparse(mine), Histogram::Sparse(theirs)) = (&mut *self, other)
+            && mine.len() + theirs.len() <= SPARSE
+        {
+            mine.extend_from_slice(theirs);
+            return;
+        }
+        let counts = self.counts_mut();
+        for (at, count) in other.used() {
+            if counts.len() <= at {
+                counts.resize((at + 1).next_multiple_of(SPLIT as usize), 0);
+            }
+            counts[at] += count;
+        }
+    }
+
+    /// Number of latencies.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        match self {
+            Histogram::Sparse(samples) => samples.len() as u64,
+            Histogram::Dense(counts) => counts.iter().sum(),
+        }
+    }
+
+    /// The latency in ns below or at which the share `quantile` of all lies
+    /// (nearest rank), within 0.79 %; `None` without any.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    pub fn quantile(&self, quantile: f64) -> Option<u64> {
+        let rank = ((quantile * self.count() as f64).ceil() as u64).max(1);
+        let mut seen = 0;
+        self.used().into_iter().find_map(|(at, count)| {
+            seen += count;
+            let (low, width) = range(at);
+            (seen >= rank).then_some(low + (width - 1) / 2)
+        })
+    }
+
+    /// Counts over the buckets that `bounds` (ascending, ns) delimit; a count
+    /// goes where the middle of its fine bucket lies.
+    #[must_use]
+    pub fn rebinned(&self, bounds: &[u64]) -> Vec<u64> {
+        let mut counts = vec![0; bounds.len().saturating_sub(1)];
+        for (at, count) in self.used() {
+            let (low, width) = range(at);
+            let middle = low + (width - 1) / 2;
+            let place = bounds.partition_point(|bound| *bound <= middle);
+            if let Some(cell) = place.checked_sub(1).and_then(|at| counts.get_mut(at)) {
+                *cell += count;
+            }
+        }
+        counts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(count: usize) -> Vec<u64> {
+        let mut seed = 7u64;
+        (0..count)
+            .map(|_| {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                (seed >> 20) >> (seed % 43)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn every_value_lies_in_its_bucket_and_the_middle_is_within_one_percent() {
+        for ns in numbers(20_000).into_iter().chain([0, 1, 127, 128, 129, u64::MAX]) {
+            let (low, width) = range(bucket(ns));
+            assert!(low <= ns && ns - low < width, "{ns}");
+            assert!(bucket(ns) < BUCKETS);
+            let middle = low + (width - 1) / 2;
+            assert!(middle.abs_diff(ns) as f64 <= 0.0079 * ns as f64, "{ns} {middle}");
+        }
+    }
+
+    #[test]
+    fn quantiles_are_within_the_stated_error_of_the_sorted_values() {
+        for count in [1, 2, 63, 64, 65, 1000, 30_000] {
+            let mut values = numbers(count);
+            let mut histogram = Histogram::default();
+            values.iter().for_each(|ns| histogram.add(*ns));
+            values.sort_unstable();
+            for quantile in [0.01, 0.5, 0.95, 0.99, 1.0] {
+                let rank = ((quantile * count as f64).ceil() as usize).max(1);
+                let (exact, got) = (values[rank - 1], histogram.quantile(quantile).unwrap());
+                assert!(got.abs_diff(exact) as f64 <= 0.0079 * exact as f64, "{exact} {got}");
+            }
+        }
+    }
+
+    #[test]
+    fn merging_is_adding() {
+        let values = numbers(5000);
+        let mut whole = Histogram::default();
+        values.iter().for_each(|ns| whole.add(*ns));
+        for cut in [0, 10, 64, 100, 4990] {
+            let (mut left, mut right) = (Histogram::default(), Histogram::default());
+            values[..cut].iter().for_each(|ns| left.add(*ns));
+            values[cut..].iter().for_each(|ns| right.add(*ns));
+            left.merge(&right);
+            assert_eq!(left.used(), whole.used());
+            assert_eq!(left.count(), 5000);
+        }
+        assert_eq!(Histogram::default().quantile(0.5), None);
+    }
+}

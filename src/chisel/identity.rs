@@ -1,0 +1,106 @@
+//! Whose figures a cell holds. A thread's identity is reduced to what was
+//! asked for, so that cells are few; names of containers are looked up when
+//! the answer is made.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::filter::Selection;
+use crate::state::{ContainerId, HOST, Thread};
+
+/// What rows are grouped by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum GroupBy {
+    /// Not at all.
+    #[default]
+    Nothing,
+    /// By container.
+    Container,
+    /// By process name (and container).
+    Process,
+    /// By thread (and process name and container).
+    Thread,
+}
+
+/// An identity, reduced to what was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Who {
+    /// Container; [`HOST`] if not asked for.
+    pub container: ContainerId,
+    /// Process name; empty if not asked for.
+    pub process: Arc<str>,
+    /// Thread id; -1 if not asked for.
+    pub tid: i64,
+    /// Whether the event had a thread at all.
+    pub known: bool,
+}
+
+/// Numbers the identities of one capture.
+#[derive(Debug)]
+pub struct Rows {
+    by_container: bool,
+    by_process: bool,
+    by_thread: bool,
+    numbers: HashMap<Who, u32>,
+    list: Vec<Who>,
+    /// The row of events without a thread.
+    nobody: Option<u32>,
+    empty: Arc<str>,
+}
+
+impl Rows {
+    /// Keeps apart what the selection and the grouping need.
+    #[must_use]
+    pub fn new(selection: &Selection, group_by: GroupBy) -> Self {
+        Rows {
+            by_container: !selection.containers.is_empty() || group_by != GroupBy::Nothing,
+            by_process: !selection.processes.is_empty()
+                || matches!(group_by, GroupBy::Process | GroupBy::Thread),
+            by_thread: group_by == GroupBy::Thread,
+            numbers: HashMap::new(),
+            list: Vec::new(),
+            nobody: None,
+            empty: Arc::from(""),
+        }
+    }
+
+    /// The row of `thread`'s events.
+    #[cold]
+    pub fn of(&mut self, thread: &Thread) -> u32 {
+        let identity = &thread.identity;
+        let who = Who {
+            container: if self.by_container { identity.container } else { HOST },
+            process: Arc::clone(if self.by_process { &identity.comm } else { &self.empty }),
+            tid: if self.by_thread { thread.tid } else { -1 },
+            known: true,
+        };
+        self.number(who)
+    }
+
+    /// The row of events without a thread.
+    pub fn nobody(&mut self) -> u32 {
+        if let Some(row) = self.nobody {
+            return row;
+        }
+        let apart = self.by_container || self.by_process || self.by_thread;
+        let who =
+            Who { container: HOST, process: Arc::clone(&self.empty), tid: -1, known: !apart };
+        let row = self.number(who);
+        self.nobody = Some(row);
+        row
+    }
+
+    fn number(&mut self, who: Who) -> u32 {
+        let next = u32::try_from(self.list.len()).unwrap_or(u32::MAX - 1);
+        *self.numbers.entry(who).or_insert_with_key(|who| {
+            self.list.push(who.clone());
+            next
+        })
+    }
+
+    /// All identities in the order of their numbers.
+    #[must_use]
+    pub fn list(&self) -> &[Who] {
+        &self.list
+    }
+}

@@ -1,0 +1,290 @@
+//! Time in system calls, by call: sysdig's `topscalls_time` and `topscalls`
+//! in one pass, with what they lack: calls apart from events, failures, mean,
+//! extremes, quantiles, and exits that have no enter kept out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::cells::CallStats;
+use super::identity::{GroupBy, Rows, Who};
+use crate::event::{Class, KINDS, Kind, class_of, event_types};
+use crate::filter::Selection;
+use crate::format::scap::event::STATE_ONLY;
+use crate::state::{Containers, Event, Summary, Threads, Visitor};
+
+/// What to count.
+#[derive(Clone, Debug, Default)]
+pub struct TopScallsRequest {
+    /// Which events.
+    pub selection: Selection,
+    /// What rows are grouped by.
+    pub group_by: GroupBy,
+    /// Count whole periods only: from the first to the last call of this name.
+    pub per: Option<String>,
+}
+
+/// Figures of one name (in one group).
+#[derive(Clone, Debug)]
+pub struct TopScallsRow {
+    /// Container, process or thread, when grouped.
+    pub group: Option<String>,
+    /// Name of the call or event type.
+    pub event: String,
+    /// Whether it is a system call.
+    pub syscall: bool,
+    /// Work, wait or idle.
+    pub class: Class,
+    /// Figures.
+    pub stats: CallStats,
+}
+
+/// The answer for one capture.
+#[derive(Clone, Debug, Default)]
+pub struct TopScallsResult {
+    /// Rows by group and name.
+    pub rows: Vec<TopScallsRow>,
+    /// Whole periods of the marker call, if one was asked for.
+    pub periods: Option<u64>,
+    /// Containers with events that passed the other conditions, by label.
+    pub containers: BTreeSet<String>,
+    /// Event names seen, whatever was selected by name.
+    pub names: BTreeSet<&'static str>,
+    /// Process names seen, if they were asked for.
+    pub processes: BTreeSet<String>,
+    /// The window of time that was counted, ns; the capture's without limits.
+    pub span_ns: u64,
+}
+
+/// Cells of one identity, sparse by kind.
+#[derive(Clone, Debug, Default)]
+struct RowCells {
+    places: Vec<u32>,
+    cells: Vec<(Kind, CallStats)>,
+}
+
+impl RowCells {
+    #[inline]
+    fn cell(&mut self, dense: u16, kind: Kind) -> &mut CallStats {
+        let at = usize::from(dense);
+        if self.places.len() <= at {
+            self.places.resize(at + 1, u32::MAX);
+        }
+        if self.places[at] == u32::MAX {
+            self.places[at] = u32::try_from(self.cells.len()).unwrap_or(0);
+            self.cells.push((kind, CallStats::default()));
+        }
+        &mut self.cells[self.places[at] as usize].1
+    }
+
+    fn clear(&mut self) {
+        *self = RowCells::default();
+    }
+}
+
+/// One identity: what is counted for good, and what waits for the period's end.
+#[derive(Debug, Default)]
+struct Row {
+    done: RowCells,
+    pending: RowCells,
+    markers: u64,
+}
+
+/// The collector: a [`Visitor`] that counts.
+#[derive(Debug)]
+pub struct TopScalls {
+    request: TopScallsRequest,
+    rows: Rows,
+    cells: Vec<Row>,
+    wanted: Vec<bool>,
+    marker: Option<Vec<bool>>,
+    syscall: Vec<bool>,
+    has_result: Vec<bool>,
+    /// Kinds seen, in order: dense numbers keep the rows small.
+    dense: Vec<u16>,
+    kinds_seen: u16,
+    window: Option<(u64, u64)>,
+}
+
+impl TopScalls {
+    /// Prepares to count.
+    ///
+    /// # Errors
+    /// When the marker's name cannot be read.
+    pub fn new(request: TopScallsRequest) -> Result<Self, String> {
+        let marker = match &request.per {
+            Some(name) => Some(crate::filter::Names::parse(std::slice::from_ref(name))?.kinds()),
+            None => None,
+        };
+        Ok(TopScalls {
+            rows: Rows::new(&request.selection, request.group_by),
+            cells: Vec::new(),
+            wanted: request.selection.events.kinds(),
+            marker,
+            syscall: (0..KINDS).map(|at| Kind(at as u16).is_syscall()).collect(),
+            has_result: event_types().iter().map(|kind| kind.has_result).collect(),
+            dense: vec![u16::MAX; KINDS],
+            kinds_seen: 0,
+            window: (!request.selection.has_window()).then_some((0, u64::MAX)),
+            request,
+        })
+    }
+
+    #[inline]
+    fn row(&mut self, event: &Event<'_>, threads: &mut Threads) -> u32 {
+        let row = match event.slot {
+            Some(slot) => {
+                let thread = threads.get_mut(slot);
+                if thread.row == u32::MAX {
+                    thread.row = self.rows.of(thread);
+                }
+                thread.row
+            }
+            None => self.rows.nobody(),
+        };
+        while self.cells.len() <= row as usize {
+            self.cells.push(Row::default());
+        }
+        row
+    }
+
+    #[cold]
+    fn number(&mut self, kind: Kind) -> u16 {
+        self.dense[kind.index()] = self.kinds_seen;
+        self.kinds_seen += 1;
+        self.kinds_seen - 1
+    }
+
+    #[inline]
+    fn outside(&mut self, event: &Event<'_>) -> bool {
+        let ts = event.raw.ts_ns;
+        let (since, until) = match self.window {
+            Some(window) => window,
+            None => *self.window.insert(self.request.selection.window(ts)),
+        };
+        ts < since || ts > until
+    }
+}
+
+impl Visitor for TopScalls {
+    #[inline]
+    fn event(&mut self, event: &Event<'_>, threads: &mut Threads, _: &Containers) {
+        if event.opening || event.raw.dump_flags & STATE_ONLY != 0 {
+            return;
+        }
+        if self.outside(event) {
+            return;
+        }
+        let kind = event.kind;
+        let mut dense = self.dense[kind.index()];
+        if dense == u16::MAX {
+            dense = self.number(kind);
+        }
+        let code = usize::from(event.raw.code);
+        let failed = event.is_exit()
+            && self.has_result[code]
+            && event.raw.result().is_some_and(|result| result < 0);
+        let marks = self.marker.as_ref().is_some_and(|marker| marker[kind.index()]);
+        let counted = self.wanted[kind.index()] && (failed || !self.request.selection.errors);
+        if !counted && !marks {
+            return;
+        }
+        let row = self.row(event, threads) as usize;
+        let syscall = self.syscall[kind.index()];
+        let row = &mut self.cells[row];
+        if self.marker.is_none() {
+            row.done.cell(dense, kind).add(event, failed, syscall);
+            return;
+        }
+        if counted {
+            row.pending.cell(dense, kind).add(event, failed, syscall);
+        }
+        if marks && event.is_exit() {
+            row.turn();
+        }
+    }
+}
+
+impl Row {
+    /// A marker: the period behind it is whole, unless it is the first.
+    fn turn(&mut self) {
+        if self.markers > 0 {
+            for (kind, stats) in &self.pending.cells {
+                match self.done.cells.iter_mut().find(|(known, _)| known == kind) {
+                    Some((_, done)) => done.merge(stats),
+                    None => self.done.cells.push((*kind, stats.clone())),
+                }
+            }
+        }
+        self.markers += 1;
+        self.pending.clear();
+    }
+}
+
+impl TopScalls {
+    /// Names what was counted.
+    #[must_use]
+    pub fn finish(mut self, summary: &Summary) -> TopScallsResult {
+        let mut result = TopScallsResult { span_ns: self.span(summary), ..Default::default() };
+        for kind in (0..KINDS).filter(|at| self.dense[*at] != u16::MAX) {
+            result.names.insert(Kind(kind as u16).name());
+        }
+        let mut rows: BTreeMap<(Option<String>, &'static str), TopScallsRow> = BTreeMap::new();
+        let mut periods = 0;
+        let cells = std::mem::take(&mut self.cells);
+        for (who, row) in self.rows.list().iter().zip(cells) {
+            if !self.selected(who, summary, &mut result) {
+                continue;
+            }
+            periods += row.markers.saturating_sub(1);
+            let group = self.group(who, summary);
+            for (kind, stats) in row.done.cells {
+                let name = kind.name();
+                let entry = rows.entry((group.clone(), name)).or_insert_with(|| TopScallsRow {
+                    group: group.clone(),
+                    event: name.to_owned(),
+                    syscall: kind.is_syscall(),
+                    class: class_of(name),
+                    stats: CallStats::default(),
+                });
+                entry.stats.merge(&stats);
+            }
+        }
+        result.rows = rows.into_values().collect();
+        result.periods = self.marker.as_ref().map(|_| periods);
+        result
+    }
+
+    fn selected(&self, who: &Who, summary: &Summary, result: &mut TopScallsResult) -> bool {
+        let selection = &self.request.selection;
+        let container = summary.containers.get(who.container);
+        if who.known {
+            result.containers.insert(container.label().to_owned());
+            result.processes.insert(who.process.to_string());
+        }
+        let container_ok = selection.containers.is_empty()
+            || who.known && selection.containers.matches(container);
+        let process_ok =
+            selection.processes.is_empty() || who.known && selection.processes.matches(&who.process);
+        container_ok && process_ok
+    }
+
+    fn group(&self, who: &Who, summary: &Summary) -> Option<String> {
+        let container = summary.containers.get(who.container).label();
+        if !who.known {
+            return (self.request.group_by != GroupBy::Nothing).then(|| "(no thread)".into());
+        }
+        match self.request.group_by {
+            GroupBy::Nothing => None,
+            GroupBy::Container => Some(container.to_owned()),
+            GroupBy::Process => Some(format!("{container}/{}", who.process)),
+            GroupBy::Thread => Some(format!("{container}/{} ({})", who.process, who.tid)),
+        }
+    }
+
+    fn span(&self, summary: &Summary) -> u64 {
+        let (Some(first), Some(last)) = (summary.first_ns, summary.last_ns) else {
+            return 0;
+        };
+        let (since, until) = self.window.unwrap_or((0, u64::MAX));
+        last.min(until).saturating_sub(first.max(since))
+    }
+}

@@ -1,0 +1,174 @@
+//! Which files form which capture, which captures form which side, and what
+//! each is called.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rayon::prelude::*;
+
+use crate::source::Location;
+use crate::state::{Opened, Summary, Visitor, read};
+
+/// One capture as named on the command line.
+#[derive(Clone, Debug)]
+pub struct Named {
+    /// What it is called in the answer.
+    pub label: String,
+    /// Its files.
+    pub files: Vec<Location>,
+}
+
+/// One side: captures pooled.
+#[derive(Clone, Debug)]
+pub struct NamedSide {
+    /// What it is called in the answer.
+    pub label: String,
+    /// Its captures.
+    pub captures: Vec<Named>,
+}
+
+/// The files of one capture: `a.scap0,a.scap1` is one of two files, unless a
+/// file has that very name; `-` is stdin.
+fn files(argument: &str) -> Vec<Location> {
+    if argument == "-" {
+        return vec![Location::Stdin];
+    }
+    if !argument.contains(',') || Path::new(argument).exists() {
+        return vec![Location::File(PathBuf::from(argument))];
+    }
+    argument.split(',').map(|part| Location::File(PathBuf::from(part))).collect()
+}
+
+/// The last part of a path without the extensions of captures.
+fn short(argument: &str) -> String {
+    let first = argument.split(',').next().unwrap_or(argument);
+    let name = Path::new(first).file_name().map_or(first.into(), |name| name.to_string_lossy());
+    let mut name = name.as_ref();
+    for extension in [".gz", ".zst", ".scap"] {
+        name = name.strip_suffix(extension).filter(|rest| !rest.is_empty()).unwrap_or(name);
+    }
+    if argument == "-" { "stdin".into() } else { name.to_owned() }
+}
+
+/// The shortest telling part of each path: the name, and as many folders
+/// before it as are needed to tell them apart.
+fn labels(arguments: &[String]) -> Vec<String> {
+    let parts: Vec<Vec<String>> = arguments
+        .iter()
+        .map(|argument| {
+            let parent = Path::new(argument).parent().map(Path::to_path_buf).unwrap_or_default();
+            let folders = parent.components().rev();
+            let folders = folders.map(|part| part.as_os_str().to_string_lossy().into_owned());
+            std::iter::once(short(argument)).chain(folders).collect()
+        })
+        .collect();
+    let label = |parts: &[String], depth: usize| {
+        let mut kept: Vec<&str> = parts.iter().take(depth).map(String::as_str).collect();
+        kept.reverse();
+        kept.join("/")
+    };
+    let deepest = parts.iter().map(Vec::len).max().unwrap_or(1);
+    let chosen = (1..=deepest).find(|depth| {
+        let mut labels: Vec<String> = parts.iter().map(|part| label(part, *depth)).collect();
+        labels.sort();
+        labels.windows(2).all(|pair| pair[0] != pair[1])
+    });
+    parts.iter().map(|part| label(part, chosen.unwrap_or(deepest))).collect()
+}
+
+/// Makes sides of what was typed: `--base` and `--new` are sets of runs, else
+/// each capture is a side; without any, stdin when it is no terminal.
+///
+/// # Errors
+/// When captures are missing, or a set stands alone.
+pub fn sides(
+    captures: &[String],
+    base: &[String],
+    new: &[String],
+    given: &[String],
+) -> Result<Vec<NamedSide>, String> {
+    if !base.is_empty() || !new.is_empty() {
+        if base.is_empty() || new.is_empty() || !captures.is_empty() {
+            return Err("--base A… and --new B… go together, without other captures".into());
+        }
+        return Ok(sets(base, new, given));
+    }
+    let mut captures = captures.to_vec();
+    if captures.is_empty() {
+        if std::io::stdin().is_terminal() {
+            return Err("which capture? name a file, or - for stdin (see --help)".into());
+        }
+        captures.push("-".into());
+    }
+    if captures.iter().filter(|capture| *capture == "-").count() > 1 {
+        return Err("stdin (-) can be read only once".into());
+    }
+    let mut labels = labels(&captures);
+    if given.len() > labels.len() {
+        return Err(format!("{} labels for {} captures", given.len(), labels.len()));
+    }
+    for (label, given) in labels.iter_mut().zip(given) {
+        label.clone_from(given);
+    }
+    let named = captures.iter().zip(labels).map(|(argument, label)| NamedSide {
+        captures: vec![Named { label: label.clone(), files: files(argument) }],
+        label,
+    });
+    Ok(named.collect())
+}
+
+fn sets(base: &[String], new: &[String], given: &[String]) -> Vec<NamedSide> {
+    let all: Vec<String> = base.iter().chain(new).cloned().collect();
+    let labels = labels(&all);
+    let (of_base, of_new) = labels.split_at(base.len());
+    [(base, of_base, "base"), (new, of_new, "new")]
+        .into_iter()
+        .enumerate()
+        .map(|(at, (arguments, labels, name))| NamedSide {
+            label: given.get(at).cloned().unwrap_or_else(|| name.into()),
+            captures: arguments
+                .iter()
+                .zip(labels)
+                .map(|(argument, label)| Named { label: label.clone(), files: files(argument) })
+                .collect(),
+        })
+        .collect()
+}
+
+/// Reads all captures side by side, each with a visitor of its own.
+///
+/// # Errors
+/// The first capture that cannot be read, with the reason.
+pub fn read_all<V: Visitor + Send>(
+    sides: &[NamedSide],
+    make: impl Fn() -> Result<V, String> + Sync,
+) -> Result<Vec<Vec<(Summary, V)>>, String> {
+    let captures: Vec<&Named> = sides.iter().flat_map(|side| &side.captures).collect();
+    let progress: Vec<AtomicU64> = captures.iter().map(|_| AtomicU64::new(0)).collect();
+    let total = captures.iter().flat_map(|capture| &capture.files).map(size).sum();
+    let done = super::output::Progress::start(&progress, total, |counters| {
+        let read_one = |(capture, progress): (&&Named, &AtomicU64)| {
+            let mut visitor = make()?;
+            let opened =
+                Opened::open(&capture.files, Some(progress)).map_err(|error| error.to_string())?;
+            let summary = read(opened, &mut visitor);
+            Ok((summary, visitor))
+        };
+        captures.par_iter().zip(counters).map(read_one).collect::<Result<Vec<_>, String>>()
+    })?;
+    let mut done = done.into_iter();
+    Ok(sides.iter().map(|side| done.by_ref().take(side.captures.len()).collect()).collect())
+}
+
+fn size(location: &Location) -> u64 {
+    match location {
+        Location::File(path) => std::fs::metadata(path).map_or(0, |facts| facts.len()),
+        Location::Stdin => 0,
+    }
+}
+
+/// The largest offset any capture has reached, for progress.
+pub(super) fn reached(counters: &[AtomicU64]) -> u64 {
+    counters.iter().map(|counter| counter.load(Ordering::Relaxed)).sum()
+}

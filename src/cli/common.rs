@@ -1,0 +1,84 @@
+//! Arguments that all commands share: captures, sides, and the selection.
+
+use clap::Args;
+
+use super::captures::{NamedSide, sides};
+use crate::filter::{ContainerMatch, Names, Selection, TimeBound};
+
+/// Captures and how they are called.
+#[derive(Args, Debug)]
+pub struct CaptureArguments {
+    /// Captures; `a.scap0,a.scap1` is one of several files, `-` is stdin
+    #[arg(value_name = "CAPTURE")]
+    pub captures: Vec<String>,
+    /// Runs of the base side, pooled
+    #[arg(long, num_args = 1.., value_name = "CAPTURE")]
+    pub base: Vec<String>,
+    /// Runs of the new side, pooled
+    #[arg(long, num_args = 1.., value_name = "CAPTURE")]
+    pub new: Vec<String>,
+    /// Names for the captures (or for the two sides), in order
+    #[arg(long, value_delimiter = ',', value_name = "NAME")]
+    pub label: Vec<String>,
+}
+
+impl CaptureArguments {
+    /// The sides that were typed.
+    ///
+    /// # Errors
+    /// When captures are missing or contradict each other.
+    pub fn sides(&self) -> Result<Vec<NamedSide>, String> {
+        sides(&self.captures, &self.base, &self.new, &self.label)
+    }
+}
+
+/// Which events.
+#[derive(Args, Debug)]
+pub struct SelectionArguments {
+    /// Containers by name, image or id (globs, id prefixes); `host` for none
+    #[arg(long, value_name = "NAME,…")]
+    pub container: Vec<String>,
+    /// Event types by name (globs); `lstat~` takes its whole family
+    #[arg(long, value_name = "NAME,…")]
+    pub evt: Vec<String>,
+    /// Processes by name (globs)
+    #[arg(long, value_name = "NAME,…")]
+    pub process: Vec<String>,
+    /// Failed calls only
+    #[arg(long)]
+    pub errors: bool,
+    /// From this time on: 1.5s after the first event, a date and time, or @SECONDS
+    #[arg(long, value_name = "TIME", value_parser = TimeBound::parse)]
+    pub since: Option<TimeBound>,
+    /// Up to this time
+    #[arg(long, value_name = "TIME", value_parser = TimeBound::parse)]
+    pub until: Option<TimeBound>,
+}
+
+impl SelectionArguments {
+    /// The selection that was typed.
+    ///
+    /// # Errors
+    /// When a glob cannot be read.
+    pub fn selection(&self) -> Result<Selection, String> {
+        Ok(Selection {
+            containers: ContainerMatch::parse(&self.container)?,
+            events: Names::parse(&self.evt)?,
+            processes: Names::parse(&self.process)?,
+            errors: self.errors,
+            since: self.since,
+            until: self.until,
+        })
+    }
+}
+
+/// `a, b, c` with `and N more` when there are many.
+pub fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<&str> = names.into_iter().filter(|name| !name.is_empty()).collect();
+    let shown = names.iter().take(40).copied().collect::<Vec<_>>().join(", ");
+    match names.len() {
+        0 => "none".into(),
+        count if count > 40 => format!("{shown} and {} more", count - 40),
+        _ => shown,
+    }
+}

@@ -1,0 +1,109 @@
+//! Where the answer goes: stdout or a file, in which format, in colour or
+//! not; and progress on a terminal while it is made.
+
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use super::captures::reached;
+use crate::event::bytes_text;
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Colour {
+    /// On a terminal, unless NO_COLOR is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Colour {
+    /// Whether stdout gets colour.
+    #[must_use]
+    pub fn wanted(self) -> bool {
+        match self {
+            Colour::Always => true,
+            Colour::Never => false,
+            Colour::Auto => {
+                std::io::stdout().is_terminal()
+                    && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+                    && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+            }
+        }
+    }
+}
+
+/// Columns of the terminal; 100 where there is none.
+#[must_use]
+pub fn terminal_width() -> usize {
+    terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0))
+}
+
+/// The format that a file's name asks for.
+#[must_use]
+pub fn extension(path: &Path) -> String {
+    path.extension().map(|ext| ext.to_string_lossy().to_lowercase()).unwrap_or_default()
+}
+
+/// Writes the answer to `path`, or to stdout. A reader that closed the pipe
+/// has read enough.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write(path: Option<&Path>, bytes: &[u8]) -> Result<(), String> {
+    let Some(path) = path.filter(|path| path.as_os_str() != "-") else {
+        let mut out = std::io::stdout().lock();
+        return match out.write_all(bytes).and_then(|()| out.flush()) {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                Err(format!("cannot write to stdout: {error}"))
+            }
+            _ => Ok(()),
+        };
+    };
+    std::fs::write(path, bytes).map_err(|error| format!("cannot write {}: {error}", path.display()))
+}
+
+/// Shows how far reading has come: on a terminal only, after half a second.
+pub struct Progress;
+
+impl Progress {
+    /// Runs `work` with the counters, showing progress meanwhile.
+    pub fn start<T: Send>(
+        counters: &[AtomicU64],
+        total: u64,
+        work: impl FnOnce(&[AtomicU64]) -> T + Send,
+    ) -> T {
+        if !std::io::stderr().is_terminal() {
+            return work(counters);
+        }
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| show(counters, total, &done));
+            let result = work(counters);
+            done.store(true, Ordering::Release);
+            result
+        })
+    }
+}
+
+fn show(counters: &[AtomicU64], total: u64, done: &AtomicBool) {
+    let start = Instant::now();
+    let mut shown = false;
+    while !done.load(Ordering::Acquire) {
+        std::thread::sleep(Duration::from_millis(20));
+        let ms = start.elapsed().as_millis();
+        if ms >= 500 && ms % 200 < 20 {
+            let read = reached(counters);
+            let of = if total > 0 { format!(" ({} on disk)", bytes_text(total)) } else { String::new() };
+            let _ = write!(std::io::stderr(), "\r\x1b[Kread {}{of}", bytes_text(read));
+            shown = true;
+        }
+    }
+    if shown {
+        let _ = write!(std::io::stderr(), "\r\x1b[K");
+    }
+}

@@ -1,0 +1,297 @@
+//! `analyze topscalls`: the ranking of one capture, or several side by side.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::captures::read_all;
+use super::common::{CaptureArguments, SelectionArguments, listed};
+use super::messages::{self, Outcome};
+use super::output::{self, Colour};
+use crate::chisel::{GroupBy, TopScalls, TopScallsRequest};
+use crate::compare::{
+    Basis, CaptureFacts, Comparison, Order, Side, compare, difference_words,
+};
+use crate::event::{count_text, family_of, time_text};
+use crate::report::{
+    TableOptions, harmless, markdown, render, topscalls_csv, topscalls_json, topscalls_table,
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  analyze topscalls a.scap                      one capture: the ranking
+  analyze topscalls a.scap b.scap               base and new, what costs more on top
+  analyze topscalls --base a1 a2 a3 --new b1 b2 sets of runs, pooled
+  analyze topscalls a.scap b.scap --per clock_nanosleep
+                                                every figure per task, whole tasks only
+  analyze topscalls a.scap --container worker --evt 'open*,lstat~'
+  analyze topscalls a.scap b.scap -o diff.csv   numbers exactly (also .json, .md)";
+
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    #[command(flatten)]
+    captures: CaptureArguments,
+    #[command(flatten)]
+    selection: SelectionArguments,
+    /// Order of the rows
+    #[arg(long, value_enum, default_value_t)]
+    by: Order,
+    /// Rows at most
+    #[arg(long, default_value_t = 30, value_name = "N")]
+    top: usize,
+    /// One row for each container, process or thread
+    #[arg(long, value_enum)]
+    group_by: Option<Grouping>,
+    /// Figures per call of EVENT (a task), counting whole periods only
+    #[arg(long, value_name = "EVENT")]
+    per: Option<String>,
+    /// Also switch, procexit, signals: events that are no system calls
+    #[arg(long)]
+    all_events: bool,
+    /// Output format
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Write to a file; its extension (csv, json, md, txt) implies the format
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// When to use colour
+    #[arg(long, value_enum, default_value_t)]
+    color: Colour,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Grouping {
+    Container,
+    Process,
+    Thread,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Table,
+    Json,
+    Csv,
+    Markdown,
+}
+
+/// The format by option and file name.
+fn format(arguments: &Arguments) -> Result<Format, String> {
+    let Some(path) = &arguments.output else {
+        return Ok(arguments.format.unwrap_or(Format::Table));
+    };
+    let implied = match output::extension(path).as_str() {
+        "csv" => Some(Format::Csv),
+        "json" => Some(Format::Json),
+        "md" | "markdown" => Some(Format::Markdown),
+        "txt" => Some(Format::Table),
+        _ => None,
+    };
+    match (implied, arguments.format) {
+        (Some(implied), Some(format)) if implied != format => {
+            Err(format!("{} and --format contradict each other", path.display()))
+        }
+        (Some(format), _) | (None, Some(format)) => Ok(format),
+        (None, None) => Err(format!(
+            "{}: which format? name it .csv, .json, .md or .txt, or give --format",
+            path.display()
+        )),
+    }
+}
+
+pub fn run(arguments: &Arguments) -> Result<Outcome, String> {
+    let format = format(arguments)?;
+    let sides = arguments.captures.sides()?;
+    let request = TopScallsRequest {
+        selection: arguments.selection.selection()?,
+        group_by: match arguments.group_by {
+            None => GroupBy::Nothing,
+            Some(Grouping::Container) => GroupBy::Container,
+            Some(Grouping::Process) => GroupBy::Process,
+            Some(Grouping::Thread) => GroupBy::Thread,
+        },
+        per: arguments.per.clone(),
+    };
+    let read = read_all(&sides, || TopScalls::new(request.clone()))?;
+    let mut outcome = Outcome::Done;
+    let mut done = Vec::new();
+    for (side, read) in sides.iter().zip(read) {
+        let mut captures = Vec::new();
+        for (named, (summary, collector)) in side.captures.iter().zip(read) {
+            if messages::losses(&named.label, &summary) == Outcome::Damaged {
+                outcome = Outcome::Damaged;
+            }
+            messages::remarks(&named.label, &summary);
+            let result = collector.finish(&summary);
+            captures.push(CaptureFacts { label: named.label.clone(), summary, result });
+        }
+        done.push(Side { label: side.label.clone(), captures });
+    }
+    check_selected(arguments, &done)?;
+    let basis = arguments.per.clone().map_or(Basis::Second, Basis::Per);
+    check_periods(&done, &basis)?;
+    let comparison = compare(done, basis, arguments.by);
+    let text = text(&comparison, arguments, format);
+    output::write(arguments.output.as_deref(), text.as_bytes())?;
+    Ok(outcome)
+}
+
+/// Containers, processes or events that do not occur anywhere are an error
+/// that lists what does; relatives of an event that only one side has are told.
+fn check_selected(arguments: &Arguments, sides: &[Side]) -> Result<(), String> {
+    let captures: Vec<&CaptureFacts> = sides.iter().flat_map(|side| &side.captures).collect();
+    let has_rows = |capture: &CaptureFacts| !capture.result.rows.is_empty();
+    let typed = &arguments.selection;
+    let empty_capture = captures.iter().all(|capture| capture.summary.events == 0);
+    if captures.iter().any(|capture| has_rows(capture)) || empty_capture {
+        missing_relatives(typed, &captures);
+        for capture in captures.iter().filter(|capture| !has_rows(capture)) {
+            messages::note(&format!("{}: nothing matches there", capture.label));
+        }
+        return Ok(());
+    }
+    let all = |pick: fn(&CaptureFacts) -> Vec<&str>| {
+        let mut names: Vec<&str> = captures.iter().flat_map(|capture| pick(capture)).collect();
+        names.sort_unstable();
+        names.dedup();
+        listed(names)
+    };
+    let containers = all(|c| c.result.containers.iter().map(String::as_str).collect());
+    let processes = all(|c| c.result.processes.iter().map(String::as_str).collect());
+    let events = all(|c| c.result.names.iter().copied().collect());
+    let mut message = "nothing matches".to_owned();
+    for (option, values, present) in [
+        ("--container", &typed.container, containers),
+        ("--process", &typed.process, processes),
+        ("--evt", &typed.evt, events),
+    ] {
+        if !values.is_empty() {
+            message.push_str(&format!("\n  {option} {}: present are {present}", values.join(",")));
+        }
+    }
+    Err(message)
+}
+
+/// `--evt lstat` where a capture has none but has a relative.
+fn missing_relatives(typed: &SelectionArguments, captures: &[&CaptureFacts]) {
+    for name in typed.evt.iter().flat_map(|list| list.split(',')) {
+        let family = family_of(name);
+        for capture in captures.iter().filter(|capture| !capture.result.names.contains(name)) {
+            let relatives: Vec<&str> = family
+                .iter()
+                .filter(|relative| capture.result.names.contains(**relative))
+                .copied()
+                .collect();
+            if !relatives.is_empty() && !name.contains('*') && !name.ends_with('~') {
+                messages::note(&format!(
+                    "{}: no {name}, but {}, which C libraries and kernels use for it; --evt {name}~ takes the family",
+                    capture.label,
+                    listed(relatives)
+                ));
+            }
+        }
+    }
+}
+
+fn check_periods(sides: &[Side], basis: &Basis) -> Result<(), String> {
+    let Basis::Per(event) = basis else {
+        return Ok(());
+    };
+    for capture in sides.iter().flat_map(|side| &side.captures) {
+        if capture.result.periods == Some(0) {
+            return Err(format!(
+                "{}: no whole period: --per {event} needs two {event} calls; present are {}",
+                capture.label,
+                listed(capture.result.names.iter().copied())
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn text(comparison: &Comparison, arguments: &Arguments, format: Format) -> String {
+    let options = TableOptions { top: arguments.top, all_events: arguments.all_events };
+    match format {
+        Format::Json => format!("{:#}\n", topscalls_json(comparison)),
+        Format::Csv => topscalls_csv(comparison),
+        Format::Markdown => {
+            let (columns, _, _) = topscalls_table(comparison, options);
+            let mut text = markdown(&columns);
+            for line in header(comparison).iter().chain(&words(comparison)) {
+                text.push_str(&format!("\n{}\n", harmless(line)));
+            }
+            text
+        }
+        Format::Table => {
+            let (columns, paint, hidden) = topscalls_table(comparison, options);
+            let colour = arguments.output.is_none() && arguments.color.wanted();
+            let width =
+                if arguments.output.is_some() { usize::MAX } else { output::terminal_width() };
+            let mut text = String::new();
+            for line in header(comparison) {
+                text.push_str(&format!("{}\n", harmless(&line)));
+            }
+            text.push('\n');
+            text.push_str(&render(&columns, width, &paint, colour));
+            if hidden > 0 {
+                text.push_str(&format!("({hidden} more calls; --top N shows more)\n"));
+            }
+            for line in words(comparison) {
+                text.push_str(&format!("\n{}\n", harmless(&line)));
+            }
+            text
+        }
+    }
+}
+
+/// Which captures, over what time, divided by what.
+fn header(comparison: &Comparison) -> Vec<String> {
+    let several = comparison.sides.len() > 1;
+    let mut lines: Vec<String> = comparison
+        .sides
+        .iter()
+        .enumerate()
+        .map(|(at, side)| {
+            let name = match (several, at, comparison.sides.len()) {
+                (false, ..) => String::new(),
+                (true, 0, _) => "base: ".into(),
+                (true, _, 2) => "new:  ".into(),
+                (true, at, _) => format!("#{at}:   "),
+            };
+            let runs: Vec<&str> = side.captures.iter().map(|c| c.label.as_str()).collect();
+            let events: u64 = side.captures.iter().map(|c| c.summary.events).sum();
+            let span = time_text(side.span_ns());
+            let runs =
+                if runs.len() > 1 { format!("{} ({})", side.label, runs.join(", ")) } else { side.label.clone() };
+            let periods = match (&comparison.basis, side.periods()) {
+                (Basis::Per(event), Some(count)) => {
+                    format!(", {} whole periods of {event}", count_text(count))
+                }
+                _ => String::new(),
+            };
+            format!("{name}{runs}: {} events in {span}{periods}", count_text(events))
+        })
+        .collect();
+    if several {
+        lines.push(match &comparison.basis {
+            Basis::Second => "times and calls are per second of capture (first to last event)".into(),
+            Basis::Per(event) => {
+                format!("times and calls are per {event}, from the first to the last of them")
+            }
+        });
+    }
+    lines
+}
+
+fn words(comparison: &Comparison) -> Vec<String> {
+    (1..comparison.sides.len())
+        .map(|side| {
+            let text = difference_words(comparison, side);
+            if comparison.sides.len() > 2 {
+                format!("{}: {text}", comparison.sides[side].label)
+            } else {
+                text
+            }
+        })
+        .collect()
+}
