@@ -69,8 +69,16 @@ impl Rows {
     pub fn of(&mut self, thread: &Thread) -> u32 {
         let identity = &thread.identity;
         let who = Who {
-            container: if self.by_container { identity.container } else { HOST },
-            process: Arc::clone(if self.by_process { &identity.comm } else { &self.empty }),
+            container: if self.by_container {
+                identity.container
+            } else {
+                HOST
+            },
+            process: Arc::clone(if self.by_process {
+                &identity.comm
+            } else {
+                &self.empty
+            }),
             tid: if self.by_thread { thread.tid } else { -1 },
             known: true,
         };
@@ -83,8 +91,12 @@ impl Rows {
             return row;
         }
         let apart = self.by_container || self.by_process || self.by_thread;
-        let who =
-            Who { container: HOST, process: Arc::clone(&self.empty), tid: -1, known: !apart };
+        let who = Who {
+            container: HOST,
+            process: Arc::clone(&self.empty),
+            tid: -1,
+            known: !apart,
+        };
         let row = self.number(who);
         self.nobody = Some(row);
         row

@@ -60,7 +60,12 @@ impl Cells {
             Interval::Fixed(ns) => (ns.max(1), None),
             Interval::AtMost(rows) => (START_NS, Some(rows.max(2))),
         };
-        Cells { interval_ns, limit, rows: BTreeMap::new(), last: None }
+        Cells {
+            interval_ns,
+            limit,
+            rows: BTreeMap::new(),
+            last: None,
+        }
     }
 
     /// One row, ns.
@@ -256,7 +261,8 @@ impl Collector {
         part.calls += 1;
         part.latencies.add(ns);
         part.cells.touch(event.raw.ts_ns);
-        part.cells.add(event.raw.ts_ns, self.scale.column(ns.max(1)));
+        part.cells
+            .add(event.raw.ts_ns, self.scale.column(ns.max(1)));
     }
 
     /// Puts together what was selected.

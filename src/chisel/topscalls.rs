@@ -182,7 +182,10 @@ impl Visitor for TopScalls {
         let failed = event.is_exit()
             && self.has_result[code]
             && event.raw.result().is_some_and(|result| result < 0);
-        let marks = self.marker.as_ref().is_some_and(|marker| marker[kind.index()]);
+        let marks = self
+            .marker
+            .as_ref()
+            .is_some_and(|marker| marker[kind.index()]);
         let counted = self.wanted[kind.index()] && (failed || !self.request.selection.errors);
         if !counted && !marks {
             return;
@@ -223,7 +226,10 @@ impl TopScalls {
     /// Names what was counted.
     #[must_use]
     pub fn finish(mut self, summary: &Summary) -> TopScallsResult {
-        let mut result = TopScallsResult { span_ns: self.span(summary), ..Default::default() };
+        let mut result = TopScallsResult {
+            span_ns: self.span(summary),
+            ..Default::default()
+        };
         for kind in (0..KINDS).filter(|at| self.dense[*at] != u16::MAX) {
             result.names.insert(Kind(kind as u16).name());
         }
@@ -238,13 +244,15 @@ impl TopScalls {
             let group = self.group(who, summary);
             for (kind, stats) in row.done.cells {
                 let name = kind.name();
-                let entry = rows.entry((group.clone(), name)).or_insert_with(|| TopScallsRow {
-                    group: group.clone(),
-                    event: name.to_owned(),
-                    syscall: kind.is_syscall(),
-                    class: class_of(name),
-                    stats: CallStats::default(),
-                });
+                let entry = rows
+                    .entry((group.clone(), name))
+                    .or_insert_with(|| TopScallsRow {
+                        group: group.clone(),
+                        event: name.to_owned(),
+                        syscall: kind.is_syscall(),
+                        class: class_of(name),
+                        stats: CallStats::default(),
+                    });
                 entry.stats.merge(&stats);
             }
         }
@@ -260,10 +268,10 @@ impl TopScalls {
             result.containers.insert(container.label().to_owned());
             result.processes.insert(who.process.to_string());
         }
-        let container_ok = selection.containers.is_empty()
-            || who.known && selection.containers.matches(container);
-        let process_ok =
-            selection.processes.is_empty() || who.known && selection.processes.matches(&who.process);
+        let container_ok =
+            selection.containers.is_empty() || who.known && selection.containers.matches(container);
+        let process_ok = selection.processes.is_empty()
+            || who.known && selection.processes.matches(&who.process);
         container_ok && process_ok
     }
 

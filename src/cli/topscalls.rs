@@ -9,9 +9,7 @@ use super::common::{CaptureArguments, SelectionArguments, listed};
 use super::messages::{self, Outcome};
 use super::output::{self, Colour};
 use crate::chisel::{GroupBy, TopScalls, TopScallsRequest};
-use crate::compare::{
-    Basis, CaptureFacts, Comparison, Order, Side, compare, difference_words,
-};
+use crate::compare::{Basis, CaptureFacts, Comparison, Order, Side, compare, difference_words};
 use crate::event::{count_text, family_of, time_text};
 use crate::report::{
     TableOptions, harmless, markdown, render, topscalls_csv, topscalls_json, topscalls_table,
@@ -88,9 +86,10 @@ fn format(arguments: &Arguments) -> Result<Format, String> {
         _ => None,
     };
     match (implied, arguments.format) {
-        (Some(implied), Some(format)) if implied != format => {
-            Err(format!("{} and --format contradict each other", path.display()))
-        }
+        (Some(implied), Some(format)) if implied != format => Err(format!(
+            "{} and --format contradict each other",
+            path.display()
+        )),
         (Some(format), _) | (None, Some(format)) => Ok(format),
         (None, None) => Err(format!(
             "{}: which format? name it .csv, .json, .md or .txt, or give --format",
@@ -123,9 +122,16 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, String> {
             }
             messages::remarks(&named.label, &summary);
             let result = collector.finish(&summary);
-            captures.push(CaptureFacts { label: named.label.clone(), summary, result });
+            captures.push(CaptureFacts {
+                label: named.label.clone(),
+                summary,
+                result,
+            });
         }
-        done.push(Side { label: side.label.clone(), captures });
+        done.push(Side {
+            label: side.label.clone(),
+            captures,
+        });
     }
     check_selected(arguments, &done)?;
     let basis = arguments.per.clone().map_or(Basis::Second, Basis::Per);
@@ -166,7 +172,10 @@ fn check_selected(arguments: &Arguments, sides: &[Side]) -> Result<(), String> {
         ("--evt", &typed.evt, events),
     ] {
         if !values.is_empty() {
-            message.push_str(&format!("\n  {option} {}: present are {present}", values.join(",")));
+            message.push_str(&format!(
+                "\n  {option} {}: present are {present}",
+                values.join(",")
+            ));
         }
     }
     Err(message)
@@ -176,7 +185,10 @@ fn check_selected(arguments: &Arguments, sides: &[Side]) -> Result<(), String> {
 fn missing_relatives(typed: &SelectionArguments, captures: &[&CaptureFacts]) {
     for name in typed.evt.iter().flat_map(|list| list.split(',')) {
         let family = family_of(name);
-        for capture in captures.iter().filter(|capture| !capture.result.names.contains(name)) {
+        for capture in captures
+            .iter()
+            .filter(|capture| !capture.result.names.contains(name))
+        {
             let relatives: Vec<&str> = family
                 .iter()
                 .filter(|relative| capture.result.names.contains(**relative))
@@ -210,7 +222,10 @@ fn check_periods(sides: &[Side], basis: &Basis) -> Result<(), String> {
 }
 
 fn text(comparison: &Comparison, arguments: &Arguments, format: Format) -> String {
-    let options = TableOptions { top: arguments.top, all_events: arguments.all_events };
+    let options = TableOptions {
+        top: arguments.top,
+        all_events: arguments.all_events,
+    };
     match format {
         Format::Json => format!("{:#}\n", topscalls_json(comparison)),
         Format::Csv => topscalls_csv(comparison),
@@ -225,8 +240,11 @@ fn text(comparison: &Comparison, arguments: &Arguments, format: Format) -> Strin
         Format::Table => {
             let (columns, paint, hidden) = topscalls_table(comparison, options);
             let colour = arguments.output.is_none() && arguments.color.wanted();
-            let width =
-                if arguments.output.is_some() { usize::MAX } else { output::terminal_width() };
+            let width = if arguments.output.is_some() {
+                usize::MAX
+            } else {
+                output::terminal_width()
+            };
             let mut text = String::new();
             for line in header(comparison) {
                 text.push_str(&format!("{}\n", harmless(&line)));
@@ -261,20 +279,28 @@ fn header(comparison: &Comparison) -> Vec<String> {
             let runs: Vec<&str> = side.captures.iter().map(|c| c.label.as_str()).collect();
             let events: u64 = side.captures.iter().map(|c| c.summary.events).sum();
             let span = time_text(side.span_ns());
-            let runs =
-                if runs.len() > 1 { format!("{} ({})", side.label, runs.join(", ")) } else { side.label.clone() };
+            let runs = if runs.len() > 1 {
+                format!("{} ({})", side.label, runs.join(", "))
+            } else {
+                side.label.clone()
+            };
             let periods = match (&comparison.basis, side.periods()) {
                 (Basis::Per(event), Some(count)) => {
                     format!(", {} whole periods of {event}", count_text(count))
                 }
                 _ => String::new(),
             };
-            format!("{name}{runs}: {} events in {span}{periods}", count_text(events))
+            format!(
+                "{name}{runs}: {} events in {span}{periods}",
+                count_text(events)
+            )
         })
         .collect();
     if several {
         lines.push(match &comparison.basis {
-            Basis::Second => "times and calls are per second of capture (first to last event)".into(),
+            Basis::Second => {
+                "times and calls are per second of capture (first to last event)".into()
+            }
             Basis::Per(event) => {
                 format!("times and calls are per {event}, from the first to the last of them")
             }

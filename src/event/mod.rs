@@ -7,7 +7,7 @@ mod names;
 mod table;
 mod units;
 
-pub use kind::{Kind, KINDS};
+pub use kind::{KINDS, Kind};
 pub use names::{Class, class_of, family_of};
 pub use table::{EventType, Flags, Group, Param, Role, event_type, event_types, syscall_name};
 pub use units::{bytes_text, count_text, parse_duration_ns, time_text};

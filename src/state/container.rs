@@ -49,8 +49,14 @@ pub struct Containers {
 
 impl Default for Containers {
     fn default() -> Self {
-        let host = Container { name: Some("host".into()), ..Container::default() };
-        Containers { list: vec![host], by_id: HashMap::from([(String::new(), HOST)]) }
+        let host = Container {
+            name: Some("host".into()),
+            ..Container::default()
+        };
+        Containers {
+            list: vec![host],
+            by_id: HashMap::from([(String::new(), HOST)]),
+        }
     }
 }
 
@@ -97,7 +103,10 @@ impl Containers {
             return HOST;
         }
         let number = ContainerId(u32::try_from(self.list.len()).unwrap_or(0));
-        self.list.push(Container { id: id.to_owned(), ..Container::default() });
+        self.list.push(Container {
+            id: id.to_owned(),
+            ..Container::default()
+        });
         self.by_id.insert(id.to_owned(), number);
         number
     }
@@ -166,17 +175,27 @@ fn id_of_cgroups(cgroups: &[u8]) -> Option<String> {
             text.rsplit_once('=').map(|(_, path)| path.to_owned())
         })
         .collect();
-    ENGINES.iter().find_map(|engine| paths.iter().find_map(|path| engine(path)))
+    ENGINES
+        .iter()
+        .find_map(|engine| paths.iter().find_map(|path| engine(path)))
 }
 
 /// The short id when 64 hex digits stand between the last `prefix` and the
 /// `suffix` (searched from the right).
 fn hex_between(path: &str, prefix: &str, suffix: &str) -> Option<String> {
     let start = path.rfind(prefix)? + prefix.len();
-    let end = if suffix.is_empty() { path.len() } else { path.rfind(suffix)? };
+    let end = if suffix.is_empty() {
+        path.len()
+    } else {
+        path.rfind(suffix)?
+    };
     let id = path.get(start..end)?;
     let hex = id.len() == 64 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if hex { id.get(..12).map(str::to_owned) } else { None }
+    if hex {
+        id.get(..12).map(str::to_owned)
+    } else {
+        None
+    }
 }
 
 fn podman(path: &str) -> Option<String> {
@@ -214,7 +233,9 @@ fn libvirt(path: &str) -> Option<String> {
     if let Some(rest) = path.strip_suffix(".scope")
         && let Some(at) = rest.find("-lxc\\x2")
     {
-        return rest.get(at + "-lxc\\x2".len()..).map(|id| id.trim_start_matches('d').to_owned());
+        return rest
+            .get(at + "-lxc\\x2".len()..)
+            .map(|id| id.trim_start_matches('d').to_owned());
     }
     let start = path.find("/libvirt/lxc/")? + "/libvirt/lxc/".len();
     path.get(start..)?.split('/').next().map(str::to_owned)
@@ -236,9 +257,18 @@ mod tests {
     fn cgroup_patterns_give_ids() {
         for (path, id) in [
             (format!("/docker/{HEX}"), Some("0123456789ab")),
-            (format!("/system.slice/docker-{HEX}.scope"), Some("0123456789ab")),
-            (format!("/machine.slice/libpod-{HEX}.scope"), Some("0123456789ab")),
-            (format!("/kubepods/pod1/crio-{HEX}.scope"), Some("0123456789ab")),
+            (
+                format!("/system.slice/docker-{HEX}.scope"),
+                Some("0123456789ab"),
+            ),
+            (
+                format!("/machine.slice/libpod-{HEX}.scope"),
+                Some("0123456789ab"),
+            ),
+            (
+                format!("/kubepods/pod1/crio-{HEX}.scope"),
+                Some("0123456789ab"),
+            ),
             ("/lxc/worker".to_owned(), Some("worker")),
             ("/lxc.payload/box/init".to_owned(), Some("box")),
             ("/user.slice/session-1.scope".to_owned(), None),
@@ -258,7 +288,10 @@ mod tests {
         let json = br#"{"container":{"id":"worker","name":"scan","image":"img","type":1}}"#;
         containers.describe(json).unwrap();
         let known = containers.get(number);
-        assert_eq!((known.label(), known.image.as_deref()), ("scan", Some("img")));
+        assert_eq!(
+            (known.label(), known.image.as_deref()),
+            ("scan", Some("img"))
+        );
         assert!(containers.describe(b"{").is_err());
     }
 }

@@ -47,7 +47,10 @@ impl fmt::Display for NotACapture {
                 for byte in start {
                     write!(f, "{byte:02x} ")?;
                 }
-                write!(f, "where a scap section header (0a 0d 0d 0a) was expected; record with: sysdig -w FILE")
+                write!(
+                    f,
+                    "where a scap section header (0a 0d 0d 0a) was expected; record with: sysdig -w FILE"
+                )
             }
         }
     }
@@ -80,11 +83,16 @@ fn check_section(bytes: &[u8], at_end: bool) -> Result<(), NotACapture> {
         None => return Err(NotACapture::TooShort(bytes.len())),
         Some(_) => return Err(unknown(bytes)),
     }
-    let major = bytes.get(12..14).and_then(|two| two.try_into().ok()).map_or(0, u16::from_le_bytes);
+    let major = bytes
+        .get(12..14)
+        .and_then(|two| two.try_into().ok())
+        .map_or(0, u16::from_le_bytes);
     if major > 1 {
         return Err(NotACapture::Version(major));
     }
-    let next = usize::try_from(length).ok().and_then(|length| word(bytes, length));
+    let next = usize::try_from(length)
+        .ok()
+        .and_then(|length| word(bytes, length));
     match next {
         Some(1..=10 | 0xBAD | 0x4000_0BAD) => Err(PCAPNG),
         None if at_end && bytes.len() < 28 => Err(NotACapture::TooShort(bytes.len())),
@@ -99,7 +107,9 @@ const PCAPNG: NotACapture = NotACapture::Other(
 
 fn big_endian(bytes: &[u8]) -> NotACapture {
     let length = word(bytes, 4).map_or(0, u32::swap_bytes);
-    let next = usize::try_from(length).ok().and_then(|length| word(bytes, length));
+    let next = usize::try_from(length)
+        .ok()
+        .and_then(|length| word(bytes, length));
     match next.map(u32::swap_bytes) {
         Some(1..=10) => PCAPNG,
         _ => NotACapture::BigEndian,
@@ -122,11 +132,19 @@ fn recognise(bytes: &[u8]) -> NotACapture {
         );
     }
     if starts(b"\x17\x08\x44tracing") {
-        return other("a trace.dat file of trace-cmd", "text comes out of it with: trace-cmd report FILE");
+        return other(
+            "a trace.dat file of trace-cmd",
+            "text comes out of it with: trace-cmd report FILE",
+        );
     }
-    if [[0xd4, 0xc3, 0xb2, 0xa1], [0xa1, 0xb2, 0xc3, 0xd4], [0x4d, 0x3c, 0xb2, 0xa1], [0xa1, 0xb2, 0x3c, 0x4d]]
-        .iter()
-        .any(|magic| starts(magic))
+    if [
+        [0xd4, 0xc3, 0xb2, 0xa1],
+        [0xa1, 0xb2, 0xc3, 0xd4],
+        [0x4d, 0x3c, 0xb2, 0xa1],
+        [0xa1, 0xb2, 0x3c, 0x4d],
+    ]
+    .iter()
+    .any(|magic| starts(magic))
     {
         return other("a pcap capture of network packets", RECORD);
     }
@@ -137,7 +155,10 @@ fn recognise(bytes: &[u8]) -> NotACapture {
         return other("a program", RECORD);
     }
     if starts(b"BZh") || starts(b"\xfd7zXZ\x00") || starts(b"PK\x03\x04") {
-        return other("an archive this tool does not open (bzip2, xz or zip)", "unpack it first");
+        return other(
+            "an archive this tool does not open (bzip2, xz or zip)",
+            "unpack it first",
+        );
     }
     if bytes.get(257..262) == Some(b"ustar") {
         return other("a tar archive", "unpack it first");
@@ -151,7 +172,8 @@ fn recognise(bytes: &[u8]) -> NotACapture {
 
 fn is_text(bytes: &[u8]) -> bool {
     let head = bytes.get(..bytes.len().min(512)).unwrap_or(bytes);
-    head.iter().all(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7e | 0x80..))
+    head.iter()
+        .all(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7e | 0x80..))
 }
 
 /// Whether the first lines look like strace's or perf trace's.
@@ -159,12 +181,15 @@ fn text_kind(bytes: &[u8]) -> Option<&'static str> {
     if !is_text(bytes) {
         return None;
     }
-    let head = String::from_utf8_lossy(bytes.get(..bytes.len().min(4096)).unwrap_or(bytes)).into_owned();
+    let head =
+        String::from_utf8_lossy(bytes.get(..bytes.len().min(4096)).unwrap_or(bytes)).into_owned();
     let calls = |line: &&str| line.contains('(') && line.contains(')') && line.contains(" = ");
     if head.lines().take(40).any(|line| line.contains(" ms): ")) {
         return Some("the text of perf trace");
     }
-    if head.contains("% time     seconds  usecs/call") || head.lines().take(40).filter(calls).count() >= 2 {
+    if head.contains("% time     seconds  usecs/call")
+        || head.lines().take(40).filter(calls).count() >= 2
+    {
         return Some("the text of strace");
     }
     None

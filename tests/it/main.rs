@@ -1,0 +1,8 @@
+//! All integration tests, as one binary.
+
+mod answers;
+mod made;
+mod oracle;
+mod record_made;
+mod scap_writer;
+mod shared;

@@ -1,0 +1,145 @@
+//! The real sysdig's recorded answers, event for event and nanosecond for
+//! nanosecond, over every capture there is.
+
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::answers::{Listed, Rows, chisels, listing};
+use crate::shared::{Case, cases};
+
+fn is_old(case: &Case) -> bool {
+    let version = fs::read_to_string(case.expected.join("version.txt")).unwrap_or_default();
+    version.contains("0.29.3")
+}
+
+fn gunzip(path: &Path) -> String {
+    let mut bytes = Vec::new();
+    flate2::read::MultiGzDecoder::new(fs::File::open(path).unwrap())
+        .read_to_end(&mut bytes)
+        .unwrap();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// One line of a recorded listing.
+fn parse(line: &str) -> Listed {
+    let cells: Vec<&str> = line.split('\t').collect();
+    let number = |at: usize| cells[at].parse::<u64>().unwrap_or(0);
+    Listed {
+        num: number(0),
+        time: number(1),
+        cpu: cells[2].parse().unwrap(),
+        tid: cells[3].parse().unwrap(),
+        exit: cells[4] == "<",
+        name: cells[5].to_owned(),
+        latency: number(6),
+        container_id: cells[8].to_owned(),
+        container_name: cells[9].to_owned(),
+        process: cells[10].to_owned(),
+    }
+}
+
+/// Known differences that are sysdig's doing, applied to our event.
+fn allow(mut ours: Listed, theirs: &Listed, old: bool) -> Listed {
+    if !old && theirs.container_id.is_empty() {
+        // 0.36.0 has no container for a thread that is not known yet
+        ours.container_id.clear();
+        ours.container_name = "<NA>".into();
+    }
+    if !old && theirs.container_id.is_empty() || theirs.process.starts_with("container:") {
+        ours.process.clone_from(&theirs.process);
+    }
+    if theirs.process.starts_with("container:") {
+        // a shown container event has a thread of its own making
+        ours.container_id.clone_from(&theirs.container_id);
+        ours.container_name.clone_from(&theirs.container_name);
+    }
+    ours
+}
+
+#[test]
+fn every_event_is_sysdigs() {
+    let mut compared = 0;
+    for case in cases() {
+        let recorded = case.expected.join("events.tsv.gz");
+        if !recorded.exists() {
+            continue;
+        }
+        let old = is_old(&case);
+        let (ours, summary) = listing(&case.capture, old);
+        assert_eq!(
+            summary.losses.damage, 0,
+            "{}: {:?}",
+            case.name, summary.losses.listed
+        );
+        let text = gunzip(&recorded);
+        let theirs: Vec<Listed> = text.lines().map(parse).collect();
+        for (ours, theirs) in ours.iter().zip(&theirs) {
+            assert_eq!(&allow(ours.clone(), theirs, old), theirs, "{}", case.name);
+        }
+        assert_eq!(ours.len(), theirs.len(), "{}", case.name);
+        compared += ours.len();
+    }
+    println!("{compared} events compared");
+}
+
+/// The rows of a recorded chisel.
+pub fn chisel_rows(path: &Path) -> Option<Rows> {
+    let text = fs::read_to_string(path).ok()?;
+    let value: Value = serde_json::from_str(&text).unwrap();
+    let rows = value["data"].as_array()?;
+    let row = |row: &Value| {
+        let cells = row.as_array().unwrap();
+        let (value, keys) = cells.split_last().unwrap();
+        let keys = keys
+            .iter()
+            .map(|key| key.as_str().unwrap().to_owned())
+            .collect();
+        (keys, value.as_f64().unwrap())
+    };
+    Some(rows.iter().map(row).collect())
+}
+
+/// All recorded rows must be ours; ours must be recorded, unless the record
+/// was cut at 30 rows and ours is not above its last.
+pub fn same_rows(ours: &Rows, theirs: &Rows, what: &str) {
+    let cut = theirs.values().copied().fold(f64::INFINITY, f64::min);
+    for (key, value) in theirs {
+        let got = ours.get(key).copied().unwrap_or(f64::NAN);
+        // the answers went through 14 decimal digits
+        let near = (got - value).abs() <= value.abs() * 1e-13;
+        assert!(near, "{what}: {key:?} is {got}, sysdig says {value}");
+    }
+    for (key, value) in ours {
+        let left_out = theirs.len() >= 30 && *value <= cut;
+        assert!(
+            theirs.contains_key(key) || left_out,
+            "{what}: {key:?} {value} is not in sysdig's answer"
+        );
+    }
+}
+
+#[test]
+fn every_row_of_topscalls_is_sysdigs() {
+    let mut compared = 0;
+    for case in cases() {
+        let old = is_old(&case);
+        for (suffix, by_container, container) in [
+            ("", false, None),
+            (".pc", true, None),
+            (".worker", false, Some("worker")),
+        ] {
+            let (times, counts) = chisels(&case.capture, by_container, container, old);
+            for (name, ours) in [("topscalls_time", times), ("topscalls", counts)] {
+                let path = case.expected.join(format!("{name}{suffix}.json"));
+                if let Some(theirs) = chisel_rows(&path) {
+                    same_rows(&ours, &theirs, &format!("{} {name}{suffix}", case.name));
+                    compared += theirs.len();
+                }
+            }
+        }
+    }
+    println!("{compared} rows compared");
+}
