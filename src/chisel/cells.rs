@@ -83,11 +83,7 @@ impl CallStats {
     /// Calls: paired exits, or all exits where no enters were recorded.
     #[must_use]
     pub fn calls(&self) -> u64 {
-        if self.has_latency() {
-            self.paired
-        } else {
-            self.exits
-        }
+        if self.has_latency() { self.paired } else { self.exits }
     }
 
     /// Failed calls among [`Self::calls`].
@@ -103,11 +99,7 @@ impl CallStats {
     /// Exits without an enter of their own, where enters were recorded.
     #[must_use]
     pub fn unpaired(&self) -> u64 {
-        if self.has_latency() {
-            self.exits - self.paired
-        } else {
-            0
-        }
+        if self.has_latency() { self.exits - self.paired } else { 0 }
     }
 
     /// Total time in these calls, ns; `None` without latencies.

@@ -112,12 +112,9 @@ impl Histogram {
                 }
                 used
             }
-            Histogram::Dense(counts) => counts
-                .iter()
-                .copied()
-                .enumerate()
-                .filter(|(_, count)| *count > 0)
-                .collect(),
+            Histogram::Dense(counts) => {
+                counts.iter().copied().enumerate().filter(|(_, count)| *count > 0).collect()
+            }
         }
     }
 
@@ -150,11 +147,7 @@ impl Histogram {
     /// The latency in ns below or at which the share `quantile` of all lies
     /// (nearest rank), within 0.79 %; `None` without any.
     #[must_use]
-    #[allow(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss
-    )]
+    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     pub fn quantile(&self, quantile: f64) -> Option<u64> {
         let rank = ((quantile * self.count() as f64).ceil() as u64).max(1);
         let mut seen = 0;
@@ -198,18 +191,12 @@ mod tests {
 
     #[test]
     fn every_value_lies_in_its_bucket_and_the_middle_is_within_one_percent() {
-        for ns in numbers(20_000)
-            .into_iter()
-            .chain([0, 1, 127, 128, 129, u64::MAX])
-        {
+        for ns in numbers(20_000).into_iter().chain([0, 1, 127, 128, 129, u64::MAX]) {
             let (low, width) = range(bucket(ns));
             assert!(low <= ns && ns - low < width, "{ns}");
             assert!(bucket(ns) < BUCKETS);
             let middle = low + (width - 1) / 2;
-            assert!(
-                middle.abs_diff(ns) as f64 <= 0.0079 * ns as f64,
-                "{ns} {middle}"
-            );
+            assert!(middle.abs_diff(ns) as f64 <= 0.0079 * ns as f64, "{ns} {middle}");
         }
     }
 
@@ -223,10 +210,7 @@ mod tests {
             for quantile in [0.01, 0.5, 0.95, 0.99, 1.0] {
                 let rank = ((quantile * count as f64).ceil() as usize).max(1);
                 let (exact, got) = (values[rank - 1], histogram.quantile(quantile).unwrap());
-                assert!(
-                    got.abs_diff(exact) as f64 <= 0.0079 * exact as f64,
-                    "{exact} {got}"
-                );
+                assert!(got.abs_diff(exact) as f64 <= 0.0079 * exact as f64, "{exact} {got}");
             }
         }
     }

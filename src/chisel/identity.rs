@@ -69,20 +69,21 @@ impl Rows {
     pub fn of(&mut self, thread: &Thread) -> u32 {
         let identity = &thread.identity;
         let who = Who {
-            container: if self.by_container {
-                identity.container
-            } else {
-                HOST
-            },
-            process: Arc::clone(if self.by_process {
-                &identity.comm
-            } else {
-                &self.empty
-            }),
+            container: if self.by_container { identity.container } else { HOST },
+            process: Arc::clone(if self.by_process { &identity.comm } else { &self.empty }),
             tid: if self.by_thread { thread.tid } else { -1 },
             known: true,
         };
         self.number(who)
+    }
+
+    /// The row of a container's own description.
+    pub fn described(&mut self, container: ContainerId) -> u32 {
+        if !self.by_container {
+            return self.nobody();
+        }
+        let process = Arc::clone(&self.empty);
+        self.number(Who { container, process, tid: -1, known: true })
     }
 
     /// The row of events without a thread.
@@ -91,12 +92,7 @@ impl Rows {
             return row;
         }
         let apart = self.by_container || self.by_process || self.by_thread;
-        let who = Who {
-            container: HOST,
-            process: Arc::clone(&self.empty),
-            tid: -1,
-            known: !apart,
-        };
+        let who = Who { container: HOST, process: Arc::clone(&self.empty), tid: -1, known: !apart };
         let row = self.number(who);
         self.nobody = Some(row);
         row

@@ -13,11 +13,7 @@ pub struct Scale {
 
 /// sysdig's column of a latency, from 0: `floor(log10(ns) * w / 11)`, with the
 /// logarithm capped at 11 (its own count begins at 1).
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::cast_precision_loss
-)]
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
 fn column_by_formula(ns: u64, width: u32) -> u64 {
     let log = (ns as f64).log10().min(11.0);
     (log * f64::from(width) / 11.0).floor() as u64
@@ -28,15 +24,12 @@ impl Scale {
     #[must_use]
     pub fn new(width: u32) -> Scale {
         let width = width.clamp(1, 4096);
-        let bounds: Vec<u64> = (0..=width)
-            .map(|column| first_of(u64::from(column), width))
-            .collect();
+        let bounds: Vec<u64> =
+            (0..=width).map(|column| first_of(u64::from(column), width)).collect();
         let starts = (0..=64)
             .map(|bits: u32| {
                 let low = if bits == 0 { 0 } else { 1u64 << (bits - 1) };
-                bounds
-                    .partition_point(|bound| *bound <= low)
-                    .saturating_sub(1) as u32
+                bounds.partition_point(|bound| *bound <= low).saturating_sub(1) as u32
             })
             .collect();
         Scale { bounds, starts }

@@ -60,12 +60,7 @@ impl Cells {
             Interval::Fixed(ns) => (ns.max(1), None),
             Interval::AtMost(rows) => (START_NS, Some(rows.max(2))),
         };
-        Cells {
-            interval_ns,
-            limit,
-            rows: BTreeMap::new(),
-            last: None,
-        }
+        Cells { interval_ns, limit, rows: BTreeMap::new(), last: None }
     }
 
     /// One row, ns.
@@ -201,7 +196,7 @@ impl Spectrogram {
 impl Visitor for Collector {
     #[inline]
     fn event(&mut self, event: &Event<'_>, threads: &mut Threads, _: &Containers) {
-        if event.opening || event.raw.dump_flags & STATE_ONLY != 0 {
+        if event.hidden || event.raw.dump_flags & STATE_ONLY != 0 {
             return;
         }
         let ts = event.raw.ts_ns;
@@ -261,8 +256,7 @@ impl Collector {
         part.calls += 1;
         part.latencies.add(ns);
         part.cells.touch(event.raw.ts_ns);
-        part.cells
-            .add(event.raw.ts_ns, self.scale.column(ns.max(1)));
+        part.cells.add(event.raw.ts_ns, self.scale.column(ns.max(1)));
     }
 
     /// Puts together what was selected.

@@ -138,7 +138,10 @@ impl TopScalls {
                 }
                 thread.row
             }
-            None => self.rows.nobody(),
+            None => match event.described {
+                Some(container) => self.rows.described(container),
+                None => self.rows.nobody(),
+            },
         };
         while self.cells.len() <= row as usize {
             self.cells.push(Row::default());
@@ -167,7 +170,7 @@ impl TopScalls {
 impl Visitor for TopScalls {
     #[inline]
     fn event(&mut self, event: &Event<'_>, threads: &mut Threads, _: &Containers) {
-        if event.opening || event.raw.dump_flags & STATE_ONLY != 0 {
+        if event.hidden || event.raw.dump_flags & STATE_ONLY != 0 {
             return;
         }
         if self.outside(event) {
@@ -182,10 +185,7 @@ impl Visitor for TopScalls {
         let failed = event.is_exit()
             && self.has_result[code]
             && event.raw.result().is_some_and(|result| result < 0);
-        let marks = self
-            .marker
-            .as_ref()
-            .is_some_and(|marker| marker[kind.index()]);
+        let marks = self.marker.as_ref().is_some_and(|marker| marker[kind.index()]);
         let counted = self.wanted[kind.index()] && (failed || !self.request.selection.errors);
         if !counted && !marks {
             return;
@@ -226,10 +226,7 @@ impl TopScalls {
     /// Names what was counted.
     #[must_use]
     pub fn finish(mut self, summary: &Summary) -> TopScallsResult {
-        let mut result = TopScallsResult {
-            span_ns: self.span(summary),
-            ..Default::default()
-        };
+        let mut result = TopScallsResult { span_ns: self.span(summary), ..Default::default() };
         for kind in (0..KINDS).filter(|at| self.dense[*at] != u16::MAX) {
             result.names.insert(Kind(kind as u16).name());
         }
@@ -244,15 +241,13 @@ impl TopScalls {
             let group = self.group(who, summary);
             for (kind, stats) in row.done.cells {
                 let name = kind.name();
-                let entry = rows
-                    .entry((group.clone(), name))
-                    .or_insert_with(|| TopScallsRow {
-                        group: group.clone(),
-                        event: name.to_owned(),
-                        syscall: kind.is_syscall(),
-                        class: class_of(name),
-                        stats: CallStats::default(),
-                    });
+                let entry = rows.entry((group.clone(), name)).or_insert_with(|| TopScallsRow {
+                    group: group.clone(),
+                    event: name.to_owned(),
+                    syscall: kind.is_syscall(),
+                    class: class_of(name),
+                    stats: CallStats::default(),
+                });
                 entry.stats.merge(&stats);
             }
         }

@@ -37,30 +37,18 @@ fn files(argument: &str) -> Vec<Location> {
     if !argument.contains(',') || Path::new(argument).exists() {
         return vec![Location::File(PathBuf::from(argument))];
     }
-    argument
-        .split(',')
-        .map(|part| Location::File(PathBuf::from(part)))
-        .collect()
+    argument.split(',').map(|part| Location::File(PathBuf::from(part))).collect()
 }
 
 /// The last part of a path without the extensions of captures.
 fn short(argument: &str) -> String {
     let first = argument.split(',').next().unwrap_or(argument);
-    let name = Path::new(first)
-        .file_name()
-        .map_or(first.into(), |name| name.to_string_lossy());
+    let name = Path::new(first).file_name().map_or(first.into(), |name| name.to_string_lossy());
     let mut name = name.as_ref();
     for extension in [".gz", ".zst", ".scap"] {
-        name = name
-            .strip_suffix(extension)
-            .filter(|rest| !rest.is_empty())
-            .unwrap_or(name);
+        name = name.strip_suffix(extension).filter(|rest| !rest.is_empty()).unwrap_or(name);
     }
-    if argument == "-" {
-        "stdin".into()
-    } else {
-        name.to_owned()
-    }
+    if argument == "-" { "stdin".into() } else { name.to_owned() }
 }
 
 /// The shortest telling part of each path: the name, and as many folders
@@ -69,10 +57,7 @@ fn labels(arguments: &[String]) -> Vec<String> {
     let parts: Vec<Vec<String>> = arguments
         .iter()
         .map(|argument| {
-            let parent = Path::new(argument)
-                .parent()
-                .map(Path::to_path_buf)
-                .unwrap_or_default();
+            let parent = Path::new(argument).parent().map(Path::to_path_buf).unwrap_or_default();
             let folders = parent.components().rev();
             let folders = folders.map(|part| part.as_os_str().to_string_lossy().into_owned());
             std::iter::once(short(argument)).chain(folders).collect()
@@ -89,10 +74,7 @@ fn labels(arguments: &[String]) -> Vec<String> {
         labels.sort();
         labels.windows(2).all(|pair| pair[0] != pair[1])
     });
-    parts
-        .iter()
-        .map(|part| label(part, chosen.unwrap_or(deepest)))
-        .collect()
+    parts.iter().map(|part| label(part, chosen.unwrap_or(deepest))).collect()
 }
 
 /// Makes sides of what was typed: `--base` and `--new` are sets of runs, else
@@ -124,25 +106,15 @@ pub fn sides(
     }
     let mut labels = labels(&captures);
     if given.len() > labels.len() {
-        return Err(format!(
-            "{} labels for {} captures",
-            given.len(),
-            labels.len()
-        ));
+        return Err(format!("{} labels for {} captures", given.len(), labels.len()));
     }
     for (label, given) in labels.iter_mut().zip(given) {
         label.clone_from(given);
     }
-    let named = captures
-        .iter()
-        .zip(labels)
-        .map(|(argument, label)| NamedSide {
-            captures: vec![Named {
-                label: label.clone(),
-                files: files(argument),
-            }],
-            label,
-        });
+    let named = captures.iter().zip(labels).map(|(argument, label)| NamedSide {
+        captures: vec![Named { label: label.clone(), files: files(argument) }],
+        label,
+    });
     Ok(named.collect())
 }
 
@@ -158,10 +130,7 @@ fn sets(base: &[String], new: &[String], given: &[String]) -> Vec<NamedSide> {
             captures: arguments
                 .iter()
                 .zip(labels)
-                .map(|(argument, label)| Named {
-                    label: label.clone(),
-                    files: files(argument),
-                })
+                .map(|(argument, label)| Named { label: label.clone(), files: files(argument) })
                 .collect(),
         })
         .collect()
@@ -177,11 +146,7 @@ pub fn read_all<V: Visitor + Send>(
 ) -> Result<Vec<Vec<(Summary, V)>>, String> {
     let captures: Vec<&Named> = sides.iter().flat_map(|side| &side.captures).collect();
     let progress: Vec<AtomicU64> = captures.iter().map(|_| AtomicU64::new(0)).collect();
-    let total = captures
-        .iter()
-        .flat_map(|capture| &capture.files)
-        .map(size)
-        .sum();
+    let total = captures.iter().flat_map(|capture| &capture.files).map(size).sum();
     let done = super::output::Progress::start(&progress, total, |counters| {
         let read_one = |(capture, progress): (&&Named, &AtomicU64)| {
             let mut visitor = make()?;
@@ -190,17 +155,10 @@ pub fn read_all<V: Visitor + Send>(
             let summary = read(opened, &mut visitor);
             Ok((summary, visitor))
         };
-        captures
-            .par_iter()
-            .zip(counters)
-            .map(read_one)
-            .collect::<Result<Vec<_>, String>>()
+        captures.par_iter().zip(counters).map(read_one).collect::<Result<Vec<_>, String>>()
     })?;
     let mut done = done.into_iter();
-    Ok(sides
-        .iter()
-        .map(|side| done.by_ref().take(side.captures.len()).collect())
-        .collect())
+    Ok(sides.iter().map(|side| done.by_ref().take(side.captures.len()).collect()).collect())
 }
 
 fn size(location: &Location) -> u64 {
@@ -212,8 +170,5 @@ fn size(location: &Location) -> u64 {
 
 /// The largest offset any capture has reached, for progress.
 pub(super) fn reached(counters: &[AtomicU64]) -> u64 {
-    counters
-        .iter()
-        .map(|counter| counter.load(Ordering::Relaxed))
-        .sum()
+    counters.iter().map(|counter| counter.load(Ordering::Relaxed)).sum()
 }

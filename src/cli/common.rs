@@ -75,12 +75,7 @@ impl SelectionArguments {
 /// `a, b, c` with `and N more` when there are many.
 pub fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.into_iter().filter(|name| !name.is_empty()).collect();
-    let shown = names
-        .iter()
-        .take(40)
-        .copied()
-        .collect::<Vec<_>>()
-        .join(", ");
+    let shown = names.iter().take(40).copied().collect::<Vec<_>>().join(", ");
     match names.len() {
         0 => "none".into(),
         count if count > 40 => format!("{shown} and {} more", count - 40),

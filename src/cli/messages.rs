@@ -60,11 +60,7 @@ pub fn losses(label: &str, summary: &Summary) -> Outcome {
             summary.bad_descriptions
         ));
     }
-    if losses.damage > 0 || summary.bad_descriptions > 0 {
-        Outcome::Damaged
-    } else {
-        Outcome::Done
-    }
+    if losses.damage > 0 || summary.bad_descriptions > 0 { Outcome::Damaged } else { Outcome::Done }
 }
 
 /// Why there are no latencies, and what to record with.

@@ -46,9 +46,7 @@ pub fn terminal_width() -> usize {
 /// The format that a file's name asks for.
 #[must_use]
 pub fn extension(path: &Path) -> String {
-    path.extension()
-        .map(|ext| ext.to_string_lossy().to_lowercase())
-        .unwrap_or_default()
+    path.extension().map(|ext| ext.to_string_lossy().to_lowercase()).unwrap_or_default()
 }
 
 /// Writes the answer to `path`, or to stdout. A reader that closed the pipe
@@ -100,11 +98,8 @@ fn show(counters: &[AtomicU64], total: u64, done: &AtomicBool) {
         let ms = start.elapsed().as_millis();
         if ms >= 500 && ms % 200 < 20 {
             let read = reached(counters);
-            let of = if total > 0 {
-                format!(" ({} on disk)", bytes_text(total))
-            } else {
-                String::new()
-            };
+            let of =
+                if total > 0 { format!(" ({} on disk)", bytes_text(total)) } else { String::new() };
             let _ = write!(std::io::stderr(), "\r\x1b[Kread {}{of}", bytes_text(read));
             shown = true;
         }

@@ -86,10 +86,9 @@ fn format(arguments: &Arguments) -> Result<Format, String> {
         _ => None,
     };
     match (implied, arguments.format) {
-        (Some(implied), Some(format)) if implied != format => Err(format!(
-            "{} and --format contradict each other",
-            path.display()
-        )),
+        (Some(implied), Some(format)) if implied != format => {
+            Err(format!("{} and --format contradict each other", path.display()))
+        }
         (Some(format), _) | (None, Some(format)) => Ok(format),
         (None, None) => Err(format!(
             "{}: which format? name it .csv, .json, .md or .txt, or give --format",
@@ -122,16 +121,9 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, String> {
             }
             messages::remarks(&named.label, &summary);
             let result = collector.finish(&summary);
-            captures.push(CaptureFacts {
-                label: named.label.clone(),
-                summary,
-                result,
-            });
+            captures.push(CaptureFacts { label: named.label.clone(), summary, result });
         }
-        done.push(Side {
-            label: side.label.clone(),
-            captures,
-        });
+        done.push(Side { label: side.label.clone(), captures });
     }
     check_selected(arguments, &done)?;
     let basis = arguments.per.clone().map_or(Basis::Second, Basis::Per);
@@ -172,10 +164,7 @@ fn check_selected(arguments: &Arguments, sides: &[Side]) -> Result<(), String> {
         ("--evt", &typed.evt, events),
     ] {
         if !values.is_empty() {
-            message.push_str(&format!(
-                "\n  {option} {}: present are {present}",
-                values.join(",")
-            ));
+            message.push_str(&format!("\n  {option} {}: present are {present}", values.join(",")));
         }
     }
     Err(message)
@@ -185,10 +174,7 @@ fn check_selected(arguments: &Arguments, sides: &[Side]) -> Result<(), String> {
 fn missing_relatives(typed: &SelectionArguments, captures: &[&CaptureFacts]) {
     for name in typed.evt.iter().flat_map(|list| list.split(',')) {
         let family = family_of(name);
-        for capture in captures
-            .iter()
-            .filter(|capture| !capture.result.names.contains(name))
-        {
+        for capture in captures.iter().filter(|capture| !capture.result.names.contains(name)) {
             let relatives: Vec<&str> = family
                 .iter()
                 .filter(|relative| capture.result.names.contains(**relative))
@@ -222,10 +208,7 @@ fn check_periods(sides: &[Side], basis: &Basis) -> Result<(), String> {
 }
 
 fn text(comparison: &Comparison, arguments: &Arguments, format: Format) -> String {
-    let options = TableOptions {
-        top: arguments.top,
-        all_events: arguments.all_events,
-    };
+    let options = TableOptions { top: arguments.top, all_events: arguments.all_events };
     match format {
         Format::Json => format!("{:#}\n", topscalls_json(comparison)),
         Format::Csv => topscalls_csv(comparison),
@@ -240,11 +223,8 @@ fn text(comparison: &Comparison, arguments: &Arguments, format: Format) -> Strin
         Format::Table => {
             let (columns, paint, hidden) = topscalls_table(comparison, options);
             let colour = arguments.output.is_none() && arguments.color.wanted();
-            let width = if arguments.output.is_some() {
-                usize::MAX
-            } else {
-                output::terminal_width()
-            };
+            let width =
+                if arguments.output.is_some() { usize::MAX } else { output::terminal_width() };
             let mut text = String::new();
             for line in header(comparison) {
                 text.push_str(&format!("{}\n", harmless(&line)));
@@ -290,10 +270,7 @@ fn header(comparison: &Comparison) -> Vec<String> {
                 }
                 _ => String::new(),
             };
-            format!(
-                "{name}{runs}: {} events in {span}{periods}",
-                count_text(events)
-            )
+            format!("{name}{runs}: {} events in {span}{periods}", count_text(events))
         })
         .collect();
     if several {

@@ -32,36 +32,24 @@ impl Side {
     /// Time counted, summed over the captures, ns.
     #[must_use]
     pub fn span_ns(&self) -> u64 {
-        self.captures
-            .iter()
-            .map(|capture| capture.result.span_ns)
-            .sum()
+        self.captures.iter().map(|capture| capture.result.span_ns).sum()
     }
 
     /// Whole periods, if a marker call was given.
     #[must_use]
     pub fn periods(&self) -> Option<u64> {
-        self.captures
-            .iter()
-            .map(|capture| capture.result.periods)
-            .sum()
+        self.captures.iter().map(|capture| capture.result.periods).sum()
     }
 
     /// Whether any of its captures has latencies.
     #[must_use]
     pub fn has_latency(&self) -> bool {
-        self.captures
-            .iter()
-            .any(|capture| capture.summary.has_latency())
+        self.captures.iter().any(|capture| capture.summary.has_latency())
     }
 
     fn rows(&self) -> BTreeMap<(Option<String>, String), TopScallsRow> {
         let mut pooled: BTreeMap<(Option<String>, String), TopScallsRow> = BTreeMap::new();
-        for row in self
-            .captures
-            .iter()
-            .flat_map(|capture| &capture.result.rows)
-        {
+        for row in self.captures.iter().flat_map(|capture| &capture.result.rows) {
             let key = (row.group.clone(), row.event.clone());
             match pooled.get_mut(&key) {
                 Some(known) => known.stats.merge(&row.stats),
@@ -149,9 +137,7 @@ impl Comparison {
     #[must_use]
     #[allow(clippy::cast_precision_loss)]
     pub fn units(&self, side: usize) -> Option<f64> {
-        self.sides
-            .get(side)
-            .and_then(|side| units(side, &self.basis))
+        self.sides.get(side).and_then(|side| units(side, &self.basis))
     }
 }
 
@@ -176,21 +162,10 @@ pub fn compare(sides: Vec<Side>, basis: Basis, order: Order) -> Comparison {
     let mut rows: Vec<Row> = keys
         .into_iter()
         .map(|(key, (syscall, class))| {
-            let sides: Vec<Option<CallStats>> = pooled
-                .iter()
-                .map(|side| side.get(&key).map(|row| row.stats.clone()))
-                .collect();
-            let deltas = (1..sides.len())
-                .map(|side| delta(&sides, &units, side))
-                .collect();
-            Row {
-                group: key.0,
-                event: key.1,
-                syscall,
-                class,
-                sides,
-                deltas,
-            }
+            let sides: Vec<Option<CallStats>> =
+                pooled.iter().map(|side| side.get(&key).map(|row| row.stats.clone())).collect();
+            let deltas = (1..sides.len()).map(|side| delta(&sides, &units, side)).collect();
+            Row { group: key.0, event: key.1, syscall, class, sides, deltas }
         })
         .collect();
     rows.sort_by(|a, b| by_order(a, b, order));
@@ -251,17 +226,11 @@ fn value(row: &Row, order: Order) -> f64 {
         return stats(0).and_then(figure).unwrap_or(lowest);
     };
     let change = || {
-        let (base, new) = (
-            stats(0).and_then(figure)?,
-            stats(row.deltas.len()).and_then(figure)?,
-        );
+        let (base, new) = (stats(0).and_then(figure)?, stats(row.deltas.len()).and_then(figure)?);
         Some(new - base)
     };
     match order {
-        Order::Time => last
-            .time_ns
-            .or(last.calls.map(|calls| calls * 1e-3))
-            .unwrap_or(lowest),
+        Order::Time => last.time_ns.or(last.calls.map(|calls| calls * 1e-3)).unwrap_or(lowest),
         Order::Calls => last.calls.unwrap_or(lowest),
         Order::Errors => last.errors.unwrap_or(lowest),
         Order::Ratio => last.mean_ratio.unwrap_or(lowest),

@@ -54,11 +54,8 @@ pub fn difference_words(comparison: &Comparison, side: usize) -> String {
         );
     }
     let mut text = describe(comparison, first, side);
-    let same: Vec<(&Row, f64)> = rows
-        .iter()
-        .filter(|(_, other)| other.signum() == change.signum())
-        .copied()
-        .collect();
+    let same: Vec<(&Row, f64)> =
+        rows.iter().filter(|(_, other)| other.signum() == change.signum()).copied().collect();
     let whole: f64 = same.iter().map(|(_, change)| change).sum();
     let verb = if change > 0.0 { "added" } else { "saved" };
     text.push_str(&format!(
@@ -72,16 +69,9 @@ pub fn difference_words(comparison: &Comparison, side: usize) -> String {
 
 #[allow(clippy::cast_precision_loss)]
 fn time_per_unit(comparison: &Comparison, side: usize) -> f64 {
-    let rows = comparison
-        .rows
-        .iter()
-        .filter(|row| row.syscall && row.class != Class::Idle);
-    let total: u128 = rows
-        .filter_map(|row| row.sides[side].as_ref()?.time_ns())
-        .sum();
-    comparison
-        .units(side)
-        .map_or(0.0, |units| total as f64 / units)
+    let rows = comparison.rows.iter().filter(|row| row.syscall && row.class != Class::Idle);
+    let total: u128 = rows.filter_map(|row| row.sides[side].as_ref()?.time_ns()).sum();
+    comparison.units(side).map_or(0.0, |units| total as f64 / units)
 }
 
 fn unit(comparison: &Comparison) -> String {
@@ -111,12 +101,8 @@ fn describe(comparison: &Comparison, row: &Row, side: usize) -> String {
         None => row.event.clone(),
     };
     let rate = |at: usize| {
-        let calls = row.sides[at]
-            .as_ref()
-            .map_or(0, crate::chisel::CallStats::calls);
-        comparison
-            .units(at)
-            .map_or(0.0, |units| calls as f64 / units)
+        let calls = row.sides[at].as_ref().map_or(0, crate::chisel::CallStats::calls);
+        comparison.units(at).map_or(0.0, |units| calls as f64 / units)
     };
     let rates = format!(
         "{} → {} per {}",
@@ -126,18 +112,11 @@ fn describe(comparison: &Comparison, row: &Row, side: usize) -> String {
     );
     let (Some(base), Some(new)) = (&row.sides[0], &row.sides[side]) else {
         let gone = row.sides[side].is_none();
-        return format!(
-            "{name}: {} ({rates}).",
-            if gone { "no longer called" } else { "new" }
-        );
+        return format!("{name}: {} ({rates}).", if gone { "no longer called" } else { "new" });
     };
     let mut parts = Vec::new();
     if let (Some(ratio), true) = (delta.mean_ratio, moved(delta.mean_ratio)) {
-        let (factor, word) = if ratio >= 1.0 {
-            (ratio, "slower")
-        } else {
-            (1.0 / ratio, "faster")
-        };
+        let (factor, word) = if ratio >= 1.0 { (ratio, "slower") } else { (1.0 / ratio, "faster") };
         parts.push(format!(
             "{} {word} per call ({} → {})",
             ratio_text(factor),
@@ -151,12 +130,8 @@ fn describe(comparison: &Comparison, row: &Row, side: usize) -> String {
     if parts.is_empty() {
         parts.push(format!(
             "{} per call, {} the calls",
-            delta
-                .mean_ratio
-                .map_or("-".into(), |ratio| format!("{ratio:.2}x")),
-            delta
-                .rate_ratio
-                .map_or("-".into(), |ratio| format!("{ratio:.2}x"))
+            delta.mean_ratio.map_or("-".into(), |ratio| format!("{ratio:.2}x")),
+            delta.rate_ratio.map_or("-".into(), |ratio| format!("{ratio:.2}x"))
         ));
     }
     format!("{name}: {}.", parts.join(", "))
@@ -164,11 +139,8 @@ fn describe(comparison: &Comparison, row: &Row, side: usize) -> String {
 
 /// What the other calls did, measured against the main change.
 fn rest(comparison: &Comparison, others: &[(&Row, f64)], change: f64, side: usize) -> String {
-    let notable: Vec<&(&Row, f64)> = others
-        .iter()
-        .filter(|(_, other)| other.abs() >= 0.1 * change.abs())
-        .take(3)
-        .collect();
+    let notable: Vec<&(&Row, f64)> =
+        others.iter().filter(|(_, other)| other.abs() >= 0.1 * change.abs()).take(3).collect();
     let quiet = others.len() - notable.len();
     let mut text = String::new();
     for (row, other) in &notable {
@@ -180,10 +152,7 @@ fn rest(comparison: &Comparison, others: &[(&Row, f64)], change: f64, side: usiz
         ));
     }
     if quiet > 0 {
-        let most = others[notable.len()..]
-            .iter()
-            .map(|(_, other)| other.abs())
-            .fold(0.0, f64::max);
+        let most = others[notable.len()..].iter().map(|(_, other)| other.abs()).fold(0.0, f64::max);
         text.push_str(&format!(
             " The other {quiet} call{} moved by less than {} each.",
             if quiet == 1 { "" } else { "s" },
@@ -195,18 +164,14 @@ fn rest(comparison: &Comparison, others: &[(&Row, f64)], change: f64, side: usiz
 
 /// Without latencies, rates are all there is to say.
 fn without_latency(comparison: &Comparison, side: usize) -> String {
-    let rows = comparison
-        .rows
-        .iter()
-        .filter(|row| row.syscall && row.class != Class::Idle);
+    let rows = comparison.rows.iter().filter(|row| row.syscall && row.class != Class::Idle);
     let most = rows
         .filter_map(|row| Some((row, row.deltas.get(side - 1)?.calls?)))
         .max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()));
     match most {
-        Some((row, _)) if moved(row.deltas[side - 1].rate_ratio) => format!(
-            "No latencies to compare. Call rates: {}",
-            describe(comparison, row, side)
-        ),
+        Some((row, _)) if moved(row.deltas[side - 1].rate_ratio) => {
+            format!("No latencies to compare. Call rates: {}", describe(comparison, row, side))
+        }
         Some(_) => "No latencies to compare; the call rates are within ±10 %.".into(),
         None => "No calls to compare.".into(),
     }

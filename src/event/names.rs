@@ -36,16 +36,7 @@ static CLASSES: LazyLock<HashMap<&'static str, Class>> = LazyLock::new(|| {
     let lines = include_str!("classes.tsv").lines().skip(1);
     lines
         .filter_map(|line| line.split_once('\t'))
-        .map(|(name, class)| {
-            (
-                name,
-                if class == "idle" {
-                    Class::Idle
-                } else {
-                    Class::Wait
-                },
-            )
-        })
+        .map(|(name, class)| (name, if class == "idle" { Class::Idle } else { Class::Wait }))
         .collect()
 });
 

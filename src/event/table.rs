@@ -104,11 +104,8 @@ impl EventType {
     }
 }
 
-static EVENTS: LazyLock<Vec<EventType>> = LazyLock::new(|| {
-    rows(include_str!("events.tsv"))
-        .map(|row| parse_event(&row))
-        .collect()
-});
+static EVENTS: LazyLock<Vec<EventType>> =
+    LazyLock::new(|| rows(include_str!("events.tsv")).map(|row| parse_event(&row)).collect());
 
 static SYSCALLS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     rows(include_str!("syscalls.tsv"))
@@ -134,10 +131,7 @@ pub fn event_type(code: u16) -> Option<&'static EventType> {
 /// The name of the system call that the generic event calls `id`.
 #[must_use]
 pub fn syscall_name(id: u16) -> &'static str {
-    SYSCALLS
-        .get(usize::from(id))
-        .copied()
-        .unwrap_or("<unknown>")
+    SYSCALLS.get(usize::from(id)).copied().unwrap_or("<unknown>")
 }
 
 fn rows(text: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
@@ -185,10 +179,7 @@ fn parse_event(row: &[&'static str]) -> EventType {
 fn parse_params(text: &'static str) -> Vec<Param> {
     text.split(' ')
         .filter_map(|param| param.split_once(':'))
-        .map(|(name, kind)| Param {
-            name,
-            kind: kind.split('/').next().unwrap_or(kind),
-        })
+        .map(|(name, kind)| Param { name, kind: kind.split('/').next().unwrap_or(kind) })
         .collect()
 }
 

@@ -45,11 +45,7 @@ pub fn bytes_text(bytes: u64) -> String {
     let mut value = bytes as f64;
     for unit in ["B", "KiB", "MiB", "GiB"] {
         if value < 1024.0 {
-            return if unit == "B" {
-                format!("{bytes} B")
-            } else {
-                format!("{value:.1} {unit}")
-            };
+            return if unit == "B" { format!("{bytes} B") } else { format!("{value:.1} {unit}") };
         }
         value /= 1024.0;
     }
@@ -64,9 +60,7 @@ pub fn bytes_text(bytes: u64) -> String {
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // checked to be in range
 pub fn parse_duration_ns(text: &str) -> Result<u64, String> {
     let wrong = || format!("'{text}' is no duration; write 1.5s, 20ms, 7us, 300ns, 2m or 1h");
-    let split = text
-        .find(|c: char| c.is_ascii_alphabetic())
-        .unwrap_or(text.len());
+    let split = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
     let (number, unit) = text.split_at(split);
     let scale = match unit {
         "" | "s" => 1e9,
@@ -79,11 +73,7 @@ pub fn parse_duration_ns(text: &str) -> Result<u64, String> {
     };
     let value: f64 = number.trim().parse().map_err(|_| wrong())?;
     let ns = (value * scale).round();
-    if ns.is_finite() && (0.0..1.8e19).contains(&ns) {
-        Ok(ns as u64)
-    } else {
-        Err(wrong())
-    }
+    if ns.is_finite() && (0.0..1.8e19).contains(&ns) { Ok(ns as u64) } else { Err(wrong()) }
 }
 
 #[cfg(test)]

@@ -77,9 +77,7 @@ impl ContainerMatch {
     /// # Errors
     /// Names the glob that cannot be read.
     pub fn parse(lists: &[String]) -> Result<ContainerMatch, String> {
-        Ok(ContainerMatch {
-            names: Names::parse(lists)?,
-        })
+        Ok(ContainerMatch { names: Names::parse(lists)? })
     }
 
     /// Whether there is no condition.
@@ -136,9 +134,7 @@ impl TimeBound {
         }
         if let Ok(stamp) = text.parse::<jiff::Timestamp>() {
             let ns = u64::try_from(stamp.as_nanosecond());
-            return ns
-                .map(TimeBound::Absolute)
-                .map_err(|_| format!("'{text}' lies before 1970"));
+            return ns.map(TimeBound::Absolute).map_err(|_| format!("'{text}' lies before 1970"));
         }
         crate::event::parse_duration_ns(text).map(TimeBound::Relative).map_err(|_| {
             format!("'{text}' is no time; write 1.5s (after the first event), 2026-11-23T10:00:00Z or @1795459432.5")

@@ -51,13 +51,7 @@ impl Paint {
 #[must_use]
 pub fn harmless(text: &str) -> String {
     text.chars()
-        .map(|c| {
-            if c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c) {
-                '?'
-            } else {
-                c
-            }
-        })
+        .map(|c| if c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c) { '?' } else { c })
         .collect()
 }
 
@@ -66,12 +60,7 @@ fn width(text: &str) -> usize {
 }
 
 fn column_width(column: &Column) -> usize {
-    let cells = column
-        .cells
-        .iter()
-        .map(|cell| width(cell))
-        .max()
-        .unwrap_or(0);
+    let cells = column.cells.iter().map(|cell| width(cell)).max().unwrap_or(0);
     cells.max(width(&column.title))
 }
 
@@ -79,10 +68,7 @@ fn column_width(column: &Column) -> usize {
 fn fitting(columns: &[Column], limit: usize) -> Vec<&Column> {
     let mut kept: Vec<&Column> = columns.iter().collect();
     loop {
-        let total: usize = kept
-            .iter()
-            .map(|column| column_width(column) + 2)
-            .sum::<usize>();
+        let total: usize = kept.iter().map(|column| column_width(column) + 2).sum::<usize>();
         let most = kept.iter().map(|column| column.give_way).max().unwrap_or(0);
         if total.saturating_sub(2) <= limit || most == 0 {
             return kept;
@@ -109,11 +95,7 @@ pub fn render(columns: &[Column], limit: usize, paint: &[Paint], colour: bool) -
         text.trim_end().to_owned()
     };
     let bold = |text: String| {
-        if colour {
-            format!("\x1b[1m{text}\x1b[0m")
-        } else {
-            text
-        }
+        if colour { format!("\x1b[1m{text}\x1b[0m") } else { text }
     };
     let mut text = bold(line(&|column| column.title.clone()));
     text.push('\n');
@@ -138,14 +120,7 @@ pub fn markdown(columns: &[Column]) -> String {
     let mut text = row(columns.iter().map(|column| escape(&column.title)).collect());
     text.push_str(&row(columns
         .iter()
-        .map(|column| {
-            if column.align == Align::Left {
-                ":---"
-            } else {
-                "---:"
-            }
-            .to_owned()
-        })
+        .map(|column| if column.align == Align::Left { ":---" } else { "---:" }.to_owned())
         .collect()));
     for at in 0..columns.first().map_or(0, |column| column.cells.len()) {
         let cell = |column: &Column| escape(column.cells.get(at).map_or("", String::as_str));

@@ -11,38 +11,18 @@ use crate::chisel::Spectrogram;
 fn cells(spectrogram: &Spectrogram) -> impl Iterator<Item = (u64, u64, Option<u64>, u32)> + '_ {
     let bounds = spectrogram.scale.bounds();
     let interval = spectrogram.cells.interval_ns();
-    spectrogram
-        .cells
-        .rows()
-        .iter()
-        .flat_map(move |(number, counts)| {
-            counts
-                .iter()
-                .enumerate()
-                .filter(|(_, count)| **count > 0)
-                .map(move |(column, count)| {
-                    let low = bounds.get(column).copied().unwrap_or(0);
-                    (
-                        number.saturating_mul(interval),
-                        low,
-                        bounds.get(column + 1).copied(),
-                        *count,
-                    )
-                })
+    spectrogram.cells.rows().iter().flat_map(move |(number, counts)| {
+        counts.iter().enumerate().filter(|(_, count)| **count > 0).map(move |(column, count)| {
+            let low = bounds.get(column).copied().unwrap_or(0);
+            (number.saturating_mul(interval), low, bounds.get(column + 1).copied(), *count)
         })
+    })
 }
 
 /// All captures' cells as CSV.
 #[must_use]
 pub fn spectrogram_csv(captures: &[(String, Spectrogram)]) -> String {
-    let head = [
-        "capture",
-        "time_ns",
-        "interval_ns",
-        "latency_from_ns",
-        "latency_to_ns",
-        "calls",
-    ];
+    let head = ["capture", "time_ns", "interval_ns", "latency_from_ns", "latency_to_ns", "calls"];
     let mut text = csv_line(&head.map(str::to_owned));
     for (label, spectrogram) in captures {
         for (time, from, to, count) in cells(spectrogram) {

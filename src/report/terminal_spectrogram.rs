@@ -5,19 +5,14 @@ use crate::chisel::{Cells, Scale};
 use crate::event::time_text;
 
 /// xterm 256 colours from few calls to many: green, yellow, red.
-const PALETTE: [u8; 20] = [
-    22, 28, 64, 34, 2, 76, 46, 118, 154, 191, 227, 226, 11, 220, 209, 208, 202, 197, 9, 1,
-];
+const PALETTE: [u8; 20] =
+    [22, 28, 64, 34, 2, 76, 46, 118, 154, 191, 227, 226, 11, 220, 209, 208, 202, 197, 9, 1];
 
 /// How a cell is drawn: foreground, background and character, as sysdig does:
 /// the count per second on a logarithmic scale of base 1.6, between two
 /// neighbouring colours.
 #[must_use]
-#[allow(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss
-)]
+#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 pub fn cell(count: u32, interval_ns: u64) -> Option<(u8, u8, char)> {
     if count == 0 {
         return None;
@@ -35,11 +30,7 @@ pub fn cell(count: u32, interval_ns: u64) -> Option<(u8, u8, char)> {
 }
 
 /// Plain shades for a terminal without colour, by the same scale.
-#[allow(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss
-)]
+#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn shade(count: u32, interval_ns: u64) -> char {
     const SHADES: [char; 5] = ['·', '░', '▒', '▓', '█'];
     if count == 0 {
@@ -83,11 +74,7 @@ pub fn terminal_spectrogram(cells: &Cells, scale: &Scale, colour: bool) -> Strin
                 Some((fore, back, glyph)) if colour => {
                     line.push_str(&format!("\x1b[38;5;{fore}m\x1b[48;5;{back}m{glyph}\x1b[0m"));
                 }
-                _ => line.push(if colour {
-                    ' '
-                } else {
-                    shade(count, cells.interval_ns())
-                }),
+                _ => line.push(if colour { ' ' } else { shade(count, cells.interval_ns()) }),
             }
         }
         text.push_str(line.trim_end());

@@ -107,9 +107,8 @@ pub fn topscalls_json(comparison: &Comparison) -> Value {
             }),
         })
         .collect();
-    let words: Vec<String> = (1..comparison.sides.len())
-        .map(|side| difference_words(comparison, side))
-        .collect();
+    let words: Vec<String> =
+        (1..comparison.sides.len()).map(|side| difference_words(comparison, side)).collect();
     json!({
         "schema": "analyze.topscalls/1",
         "per": match &comparison.basis {
@@ -131,11 +130,7 @@ pub fn csv_line(cells: &[String]) -> String {
         .map(|cell| {
             let number = cell.parse::<f64>().is_ok();
             let formula = !number && cell.starts_with(['=', '+', '-', '@']);
-            let cell = if formula {
-                format!("'{cell}")
-            } else {
-                cell.clone()
-            };
+            let cell = if formula { format!("'{cell}") } else { cell.clone() };
             if cell.contains(['"', ',', '\n', '\r']) {
                 format!("\"{}\"", cell.replace('"', "\"\""))
             } else {
@@ -201,11 +196,7 @@ fn csv_cells(
         row.group.clone().unwrap_or_default(),
         row.event.clone(),
         row.syscall.to_string(),
-        if row.syscall {
-            row.class.name().to_owned()
-        } else {
-            String::new()
-        },
+        if row.syscall { row.class.name().to_owned() } else { String::new() },
         stats.calls().to_string(),
         stats.errors().to_string(),
         stats.unpaired().to_string(),

@@ -24,16 +24,8 @@ pub fn topscalls_table(
     let (rows, hidden) = shown(comparison, options);
     let mut columns = Vec::new();
     if rows.iter().any(|row| row.group.is_some()) {
-        let cells = rows
-            .iter()
-            .map(|row| row.group.clone().unwrap_or_default())
-            .collect();
-        columns.push(Column {
-            title: "GROUP".into(),
-            align: Align::Left,
-            give_way: 0,
-            cells,
-        });
+        let cells = rows.iter().map(|row| row.group.clone().unwrap_or_default()).collect();
+        columns.push(Column { title: "GROUP".into(), align: Align::Left, give_way: 0, cells });
     }
     let name = |row: &&Row| match row.class {
         _ if !row.syscall => format!("{} (event)", row.event),
@@ -41,12 +33,7 @@ pub fn topscalls_table(
         class => format!("{} ({})", row.event, class.name()),
     };
     let cells = rows.iter().map(name).collect();
-    columns.push(Column {
-        title: "CALL".into(),
-        align: Align::Left,
-        give_way: 0,
-        cells,
-    });
+    columns.push(Column { title: "CALL".into(), align: Align::Left, give_way: 0, cells });
     if comparison.sides.len() > 1 {
         compared(comparison, &rows, &mut columns);
     } else {
@@ -63,20 +50,11 @@ fn shown(comparison: &Comparison, options: TableOptions) -> (Vec<&Row>, usize) {
     let mut rows: Vec<&Row> = if comparison.sides.len() > 1 && hidden > 0 {
         // what costs more on top, what got cheaper at the bottom: keep both ends
         let top = options.top.div_ceil(2);
-        all.iter()
-            .take(top)
-            .chain(all.iter().skip(top + hidden))
-            .copied()
-            .collect()
+        all.iter().take(top).chain(all.iter().skip(top + hidden)).copied().collect()
     } else {
         all.into_iter().take(options.top).collect()
     };
-    rows.extend(
-        comparison
-            .rows
-            .iter()
-            .filter(|row| row.syscall && row.class == Class::Idle),
-    );
+    rows.extend(comparison.rows.iter().filter(|row| row.syscall && row.class == Class::Idle));
     if options.all_events {
         rows.extend(comparison.rows.iter().filter(|row| !row.syscall));
     }
@@ -104,12 +82,7 @@ fn paint(comparison: &Comparison, row: &Row) -> Paint {
 }
 
 fn number(title: &str, give_way: u8, cells: Vec<String>) -> Column {
-    Column {
-        title: title.into(),
-        align: Align::Right,
-        give_way,
-        cells,
-    }
+    Column { title: title.into(), align: Align::Right, give_way, cells }
 }
 
 fn dash(text: Option<String>) -> String {
@@ -145,11 +118,7 @@ fn ranked(comparison: &Comparison, rows: &[&Row], columns: &mut Vec<Column>) {
         _ => String::new(),
     });
     add("CALLS", 0, &|row, stats| {
-        count_text(if row.syscall {
-            stats.calls()
-        } else {
-            stats.sysdig_events
-        })
+        count_text(if row.syscall { stats.calls() } else { stats.sysdig_events })
     });
     add("ERRORS", 2, &|_, stats| match stats.errors() {
         0 => String::new(),
@@ -157,9 +126,7 @@ fn ranked(comparison: &Comparison, rows: &[&Row], columns: &mut Vec<Column>) {
     });
     add("MEAN", 0, &|_, stats| dash(stats.mean_ns().map(time_text)));
     for (title, quantile, give_way) in [("P50", 0.5, 4), ("P95", 0.95, 6), ("P99", 0.99, 5)] {
-        add(title, give_way, &|_, stats| {
-            dash(stats.quantile_ns(quantile).map(time_text))
-        });
+        add(title, give_way, &|_, stats| dash(stats.quantile_ns(quantile).map(time_text)));
     }
     add("MAX", 7, &|_, stats| dash(stats.max_ns.map(time_text)));
     if rows.iter().any(|row| stats(row).unpaired() > 0) {
@@ -180,11 +147,7 @@ fn rate_text(rate: f64) -> String {
     }
 }
 
-#[allow(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss
-)]
+#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn compared(comparison: &Comparison, rows: &[&Row], columns: &mut Vec<Column>) {
     let per = match &comparison.basis {
         Basis::Second => "/s".to_owned(),
@@ -192,15 +155,9 @@ fn compared(comparison: &Comparison, rows: &[&Row], columns: &mut Vec<Column>) {
     };
     let names: Vec<String> = match comparison.sides.len() {
         2 => vec!["BASE".into(), "NEW".into()],
-        count => (0..count)
-            .map(|at| {
-                if at == 0 {
-                    "BASE".into()
-                } else {
-                    format!("#{at}")
-                }
-            })
-            .collect(),
+        count => {
+            (0..count).map(|at| if at == 0 { "BASE".into() } else { format!("#{at}") }).collect()
+        }
     };
     let stats = |row: &Row, at: usize| row.sides[at].clone();
     let units: Vec<Option<f64>> = (0..names.len()).map(|at| comparison.units(at)).collect();
@@ -210,20 +167,12 @@ fn compared(comparison: &Comparison, rows: &[&Row], columns: &mut Vec<Column>) {
         columns.push(number(&title, give_way, cells));
     };
     for (at, name) in names.iter().enumerate() {
-        add(
-            format!("{name} TIME{per}"),
-            if at == 0 { 3 } else { 2 },
-            &|row| {
-                let time = stats(row, at)?.time_ns().map(|ns| ns as f64);
-                per_unit(time, at).map(|ns| time_text(ns as u64))
-            },
-        );
+        add(format!("{name} TIME{per}"), if at == 0 { 3 } else { 2 }, &|row| {
+            let time = stats(row, at)?.time_ns().map(|ns| ns as f64);
+            per_unit(time, at).map(|ns| time_text(ns as u64))
+        });
         if at > 0 {
-            let title = if names.len() == 2 {
-                format!("ΔTIME{per}")
-            } else {
-                format!("Δ{name}")
-            };
+            let title = if names.len() == 2 { format!("ΔTIME{per}") } else { format!("Δ{name}") };
             add(title, 0, &|row| {
                 let change = row.deltas[at - 1].time_ns?;
                 let sign = if change < 0.0 { "-" } else { "+" };
@@ -232,18 +181,11 @@ fn compared(comparison: &Comparison, rows: &[&Row], columns: &mut Vec<Column>) {
         }
     }
     for (at, name) in names.iter().enumerate() {
-        add(format!("{name} MEAN"), 1, &|row| {
-            stats(row, at)?.mean_ns().map(time_text)
-        });
+        add(format!("{name} MEAN"), 1, &|row| stats(row, at)?.mean_ns().map(time_text));
         if at > 0 {
-            let title = if names.len() == 2 {
-                "×MEAN".to_owned()
-            } else {
-                format!("×MEAN {name}")
-            };
-            add(title, 0, &|row| {
-                row.deltas[at - 1].mean_ratio.map(ratio_text)
-            });
+            let title =
+                if names.len() == 2 { "×MEAN".to_owned() } else { format!("×MEAN {name}") };
+            add(title, 0, &|row| row.deltas[at - 1].mean_ratio.map(ratio_text));
         }
     }
     for (at, name) in names.iter().enumerate() {
@@ -251,28 +193,19 @@ fn compared(comparison: &Comparison, rows: &[&Row], columns: &mut Vec<Column>) {
             per_unit(Some(stats(row, at)?.calls() as f64), at).map(rate_text)
         });
         if at > 0 {
-            let title = if names.len() == 2 {
-                "×CALLS".to_owned()
-            } else {
-                format!("×CALLS {name}")
-            };
-            add(title, 4, &|row| {
-                row.deltas[at - 1].rate_ratio.map(ratio_text)
-            });
+            let title =
+                if names.len() == 2 { "×CALLS".to_owned() } else { format!("×CALLS {name}") };
+            add(title, 4, &|row| row.deltas[at - 1].rate_ratio.map(ratio_text));
         }
     }
     for (at, name) in names.iter().enumerate() {
-        add(format!("{name} P99"), 7, &|row| {
-            stats(row, at)?.quantile_ns(0.99).map(time_text)
-        });
+        add(format!("{name} P99"), 7, &|row| stats(row, at)?.quantile_ns(0.99).map(time_text));
     }
     let failed =
         |row: &&&Row| (0..names.len()).any(|at| stats(row, at).is_some_and(|s| s.errors() > 0));
     if rows.iter().any(|row| failed(&row)) {
         for (at, name) in names.iter().enumerate() {
-            add(format!("{name} ERRORS"), 6, &|row| {
-                Some(count_text(stats(row, at)?.errors()))
-            });
+            add(format!("{name} ERRORS"), 6, &|row| Some(count_text(stats(row, at)?.errors())));
         }
     }
 }

@@ -52,20 +52,12 @@ impl Decoder {
     pub(super) fn new(input: Input, compression: Compression) -> io::Result<Self> {
         let codec = match compression {
             Compression::None => Codec::Plain,
-            Compression::Gzip => Codec::Gzip {
-                state: Decompress::new_gzip(GZIP_WINDOW_BITS),
-                inside: false,
-            },
-            Compression::Zstd => Codec::Zstd {
-                state: ZstdDecoder::new()?,
-                wanted: 0,
-            },
+            Compression::Gzip => {
+                Codec::Gzip { state: Decompress::new_gzip(GZIP_WINDOW_BITS), inside: false }
+            }
+            Compression::Zstd => Codec::Zstd { state: ZstdDecoder::new()?, wanted: 0 },
         };
-        Ok(Self {
-            input,
-            codec,
-            ignored_tail: 0,
-        })
+        Ok(Self { input, codec, ignored_tail: 0 })
     }
 
     /// Bytes of the raw input used so far.
@@ -203,10 +195,7 @@ fn damaged(kind: &str, input: &Input, written: usize, reason: &str) -> Step {
 
 fn cut_off(kind: &str, input: &Input) -> Step {
     let at = input.taken();
-    Step::Broken(
-        0,
-        format!("{kind} stream is cut off (at compressed byte {at})"),
-    )
+    Step::Broken(0, format!("{kind} stream is cut off (at compressed byte {at})"))
 }
 
 /// How far a counter of a decoder moved in one call.

@@ -27,14 +27,7 @@ pub(super) struct Input {
 impl Input {
     /// Reads `file` from where it stands.
     pub(super) fn new(file: File) -> Self {
-        Self {
-            file,
-            buffer: vec![0; BUFFER],
-            start: 0,
-            end: 0,
-            taken: 0,
-            ended: false,
-        }
+        Self { file, buffer: vec![0; BUFFER], start: 0, end: 0, taken: 0, ended: false }
     }
 
     /// Gives the file back; the bytes in the buffer are lost.

@@ -101,9 +101,7 @@ impl Mapped {
             (WHOLE, None) => return None,
             (WHOLE, Some(size)) => size,
             (_, None) if size.is_some() => {
-                return Some(format!(
-                    "a part of the file cannot be read (at byte {fault})"
-                ));
+                return Some(format!("a part of the file cannot be read (at byte {fault})"));
             }
             // The rest of the last page is zeros without a fault.
             (_, Some(size)) if size <= fault && fault.saturating_sub(size) < page() => size,
@@ -127,9 +125,7 @@ fn page() -> usize {
 /// Takes a free slot of the table; `None` when all are in use.
 fn claim() -> Option<&'static Slot> {
     TABLE.iter().find(|slot| {
-        slot.start
-            .compare_exchange(FREE, CLAIMED, Ordering::AcqRel, Ordering::Relaxed)
-            .is_ok()
+        slot.start.compare_exchange(FREE, CLAIMED, Ordering::AcqRel, Ordering::Relaxed).is_ok()
     })
 }
 

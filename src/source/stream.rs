@@ -126,10 +126,8 @@ impl Stream {
             self.give_back(old, recycle);
             return;
         }
-        let new = HEADROOM
-            .checked_add(len)
-            .and_then(|end| buffer.get(HEADROOM..end))
-            .unwrap_or_default();
+        let new =
+            HEADROOM.checked_add(len).and_then(|end| buffer.get(HEADROOM..end)).unwrap_or_default();
         if self.grown {
             self.current.truncate(self.end);
             self.current.drain(..self.start.min(self.end));
@@ -171,11 +169,7 @@ fn produce(mut decoder: Decoder, messages: &SyncSender<Message>, empties: &Recei
             },
         };
         let (len, ended) = fill_segment(&mut decoder, &mut buffer);
-        if len > 0
-            && messages
-                .send(Message::Segment(Segment { buffer, len }))
-                .is_err()
-        {
+        if len > 0 && messages.send(Message::Segment(Segment { buffer, len })).is_err() {
             return;
         }
         if let Some(result) = ended {
@@ -194,9 +188,7 @@ fn produce(mut decoder: Decoder, messages: &SyncSender<Message>, empties: &Recei
 fn fill_segment(decoder: &mut Decoder, buffer: &mut [u8]) -> (usize, Option<Result<(), String>>) {
     let mut len = 0_usize;
     loop {
-        let room = buffer
-            .get_mut(HEADROOM.saturating_add(len)..)
-            .unwrap_or_default();
+        let room = buffer.get_mut(HEADROOM.saturating_add(len)..).unwrap_or_default();
         if room.is_empty() {
             return (len, None);
         }

@@ -39,9 +39,7 @@ impl Random {
 /// Bytes that compress to something like a half.
 fn sample(len: usize) -> Vec<u8> {
     let mut random = Random(42);
-    (0..len)
-        .map(|_| (random.next() >> 60) as u8 | 0x40)
-        .collect()
+    (0..len).map(|_| (random.next() >> 60) as u8 | 0x40).collect()
 }
 
 fn gzip(data: &[u8]) -> Vec<u8> {
@@ -109,14 +107,8 @@ fn gzip_and_zstd_members() {
         ("zstd", [zstd_frame(one), zstd_frame(two)].concat()),
         (
             "zstd",
-            [
-                &skippable[..],
-                &zstd_frame(one),
-                &skippable,
-                &zstd_frame(&[]),
-                &zstd_frame(two),
-            ]
-            .concat(),
+            [&skippable[..], &zstd_frame(one), &skippable, &zstd_frame(&[]), &zstd_frame(two)]
+                .concat(),
         ),
         (
             "gzip",
@@ -185,10 +177,7 @@ fn damaged_streams_give_their_beginning() {
             let got = drain(&mut window);
             let good = data.iter().zip(&got).take_while(|(a, b)| a == b).count();
             assert!(good > data.len() / 2 - 300_000, "{name}: {good}");
-            assert!(
-                !last || got == data,
-                "{name}: all is delivered before the checksum"
-            );
+            assert!(!last || got == data, "{name}: all is delivered before the checksum");
             let problem = window.problem().unwrap();
             let start = format!("{name} data is damaged at compressed byte ");
             assert!(problem.starts_with(&start), "{problem}");
@@ -224,13 +213,7 @@ fn fifo_is_a_stream() {
     for content in [data.clone(), gzip(&data), zstd_frame(&data)] {
         let dir = TempDir::new().unwrap();
         let path = dir.path().join("fifo");
-        assert!(
-            Command::new("mkfifo")
-                .arg(&path)
-                .status()
-                .unwrap()
-                .success()
-        );
+        assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
         let (to, len) = (path.clone(), content.len() as u64);
         let writer = thread::spawn(move || {
             let mut fifo = File::options().write(true).open(to).unwrap();
@@ -292,17 +275,11 @@ fn truncation_under_a_map_is_reported() {
     let half = 32 * MIB;
     assert!(window.bytes()[..half] == data[..half]);
     window.consume(half);
-    let other = File::options()
-        .write(true)
-        .open(dir.path().join("capture"))
-        .unwrap();
+    let other = File::options().write(true).open(dir.path().join("capture")).unwrap();
     other.set_len(MIB as u64).unwrap();
     assert!(window.bytes().iter().all(|byte| *byte == 0));
     let problem = window.problem().unwrap();
-    assert_eq!(
-        problem,
-        format!("the file shrank while it was read (at byte {half})")
-    );
+    assert_eq!(problem, format!("the file shrank while it was read (at byte {half})"));
     drop(window);
     // The slot is free again and a new map of the same file is whole.
     let mut again = open(&dir.path().join("capture")).unwrap();

@@ -78,13 +78,7 @@ impl Window {
             _ if regular && metadata.len() > 0 => Some(metadata.len()),
             _ => None,
         };
-        Ok(Self {
-            name,
-            compression,
-            file_size,
-            offset: 0,
-            inner,
-        })
+        Ok(Self { name, compression, file_size, offset: 0, inner })
     }
 
     /// Maps a plain file, or streams it if it cannot be mapped (too many maps,
@@ -121,9 +115,9 @@ impl Window {
     #[must_use]
     pub fn input_bytes(&self) -> Option<u64> {
         match &self.inner {
-            Inner::Stream(stream) => self
-                .file_size
-                .or_else(|| stream.ending().map(|ending| ending.input_bytes)),
+            Inner::Stream(stream) => {
+                self.file_size.or_else(|| stream.ending().map(|ending| ending.input_bytes))
+            }
             Inner::Empty | Inner::Mapped { .. } => self.file_size,
         }
     }

@@ -46,16 +46,8 @@ impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ReadError::Source(error) => error.fmt(f),
-            ReadError::NotACapture {
-                name,
-                what,
-                problem: None,
-            } => write!(f, "{name}: {what}"),
-            ReadError::NotACapture {
-                name,
-                what,
-                problem: Some(problem),
-            } => {
+            ReadError::NotACapture { name, what, problem: None } => write!(f, "{name}: {what}"),
+            ReadError::NotACapture { name, what, problem: Some(problem) } => {
                 write!(f, "{name}: {what} ({problem})")
             }
         }
@@ -84,9 +76,7 @@ impl<'p> Opened<'p> {
                 problem,
             })
         };
-        Ok(Opened {
-            readers: files.iter().map(open).collect::<Result<_, _>>()?,
-        })
+        Ok(Opened { readers: files.iter().map(open).collect::<Result<_, _>>()? })
     }
 }
 
@@ -224,12 +214,12 @@ impl<'v, V: Visitor> Driver<'v, V> {
             latency_ns: 0,
             pairing: Pairing::NoExit,
             slot: None,
-            opening,
+            described: None,
+            hidden: opening,
         };
         self.clock(shape, &mut event);
         self.change(shape, &mut event);
-        self.visitor
-            .event(&event, &mut self.threads, &self.containers);
+        self.visitor.event(&event, &mut self.threads, &self.containers);
     }
 
     #[inline]
@@ -297,31 +287,27 @@ impl<'v, V: Visitor> Driver<'v, V> {
     #[cold]
     fn change_tables(&mut self, shape: Shape, event: &mut Event<'_>) {
         let raw = &event.raw;
-        let places = self
-            .places
-            .get(usize::from(raw.code))
-            .copied()
-            .unwrap_or_default();
+        let places = self.places.get(usize::from(raw.code)).copied().unwrap_or_default();
         match shape.role {
             Role::Container => {
                 let json = raw.params().get(0).unwrap_or_default();
-                let told = self.containers.describe(json);
-                self.summary.bad_descriptions += u64::from(told.is_err());
+                match self.containers.describe(json) {
+                    Ok((container, shown)) => {
+                        event.described = Some(container);
+                        event.hidden |= !shown;
+                    }
+                    Err(_) => self.summary.bad_descriptions += 1,
+                }
             }
             Role::CloneExit => {
-                let clone = CloneExit {
-                    tid: raw.tid,
-                    ts_ns: raw.ts_ns,
-                    params: raw.params(),
-                    places,
-                };
+                let clone =
+                    CloneExit { tid: raw.tid, ts_ns: raw.ts_ns, params: raw.params(), places };
                 self.threads.clone_exit(&clone, &mut self.containers);
                 event.slot = self.threads.find(raw.tid);
             }
             Role::ExecExit => {
                 if let Some(slot) = event.slot {
-                    self.threads
-                        .exec_exit(slot, &raw.params(), &places, &mut self.containers);
+                    self.threads.exec_exit(slot, &raw.params(), &places, &mut self.containers);
                 }
             }
             Role::ProcExit => self.pending = Some(raw.tid),
@@ -343,9 +329,7 @@ impl<V: Visitor> Sink for Driver<'_, V> {
         match kind {
             BlockKind::Section => {
                 self.restarted = !self.summary.sections.is_empty();
-                self.summary
-                    .sections
-                    .push(section::parse(body).map_err(short)?);
+                self.summary.sections.push(section::parse(body).map_err(short)?);
                 self.threads.clear();
                 self.pending = None;
                 self.opening = true;

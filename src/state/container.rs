@@ -49,14 +49,8 @@ pub struct Containers {
 
 impl Default for Containers {
     fn default() -> Self {
-        let host = Container {
-            name: Some("host".into()),
-            ..Container::default()
-        };
-        Containers {
-            list: vec![host],
-            by_id: HashMap::from([(String::new(), HOST)]),
-        }
+        let host = Container { name: Some("host".into()), ..Container::default() };
+        Containers { list: vec![host], by_id: HashMap::from([(String::new(), HOST)]) }
     }
 }
 
@@ -95,7 +89,7 @@ impl Containers {
         (0..).map(ContainerId).zip(&self.list)
     }
 
-    fn intern(&mut self, id: &str) -> ContainerId {
+    fn intern(&mut self, id: &str, name: Option<&str>) -> ContainerId {
         if let Some(known) = self.by_id.get(id) {
             return *known;
         }
@@ -103,10 +97,8 @@ impl Containers {
             return HOST;
         }
         let number = ContainerId(u32::try_from(self.list.len()).unwrap_or(0));
-        self.list.push(Container {
-            id: id.to_owned(),
-            ..Container::default()
-        });
+        let name = name.map(str::to_owned);
+        self.list.push(Container { id: id.to_owned(), name, ..Container::default() });
         self.by_id.insert(id.to_owned(), number);
         number
     }
@@ -115,32 +107,33 @@ impl Containers {
     /// stand for.
     pub fn of_cgroups(&mut self, cgroups: &[u8]) -> ContainerId {
         match id_of_cgroups(cgroups) {
-            Some(id) => self.intern(&id),
+            Some((id, named)) => self.intern(&id, named.then_some(&id)),
             None => HOST,
         }
     }
 
-    /// Takes in a container event's JSON.
+    /// Takes in a container event's JSON: which container, and whether the
+    /// event is to be shown (that of a failed look-up is not, but it names the
+    /// container all the same).
     ///
     /// # Errors
     /// Says why the JSON was not understood.
-    pub fn describe(&mut self, json: &[u8]) -> Result<(), String> {
+    pub fn describe(&mut self, json: &[u8]) -> Result<(ContainerId, bool), String> {
         let json = json.strip_suffix(b"\0").unwrap_or(json);
         let event: Event = serde_json::from_slice(json).map_err(|error| error.to_string())?;
         let told = event.container;
-        let number = self.intern(&told.id);
+        let number = self.intern(&told.id, None);
+        let shown = told.lookup_state.is_none_or(|state| state == 1);
         if number == HOST {
-            return Ok(());
+            return Ok((HOST, shown));
         }
         if let Some(known) = self.list.get_mut(number.0 as usize) {
             known.full_id = told.full_id;
             known.engine = told.engine.and_then(engine_name);
-            if told.lookup_state.is_none_or(|state| state == 1) {
-                known.name = Some(told.name);
-                known.image = Some(told.image).filter(|image| !image.is_empty());
-            }
+            known.name = Some(told.name);
+            known.image = Some(told.image).filter(|image| !image.is_empty());
         }
-        Ok(())
+        Ok((number, shown))
     }
 }
 
@@ -165,9 +158,11 @@ fn engine_name(number: u8) -> Option<&'static str> {
 
 type Engine = fn(&str) -> Option<String>;
 
-/// The id by the first engine that knows one of the paths.
-fn id_of_cgroups(cgroups: &[u8]) -> Option<String> {
-    const ENGINES: [Engine; 6] = [podman, docker, cri, lxc, libvirt, bpm];
+/// The id by the first engine that knows one of the paths, and whether the id
+/// is the name too (engines that call their containers by name).
+fn id_of_cgroups(cgroups: &[u8]) -> Option<(String, bool)> {
+    const ENGINES: [(Engine, bool); 6] =
+        [(podman, false), (docker, false), (cri, false), (lxc, true), (libvirt, true), (bpm, true)];
     let paths: Vec<String> = cgroups
         .split(|byte| *byte == 0)
         .filter_map(|group| {
@@ -175,27 +170,19 @@ fn id_of_cgroups(cgroups: &[u8]) -> Option<String> {
             text.rsplit_once('=').map(|(_, path)| path.to_owned())
         })
         .collect();
-    ENGINES
-        .iter()
-        .find_map(|engine| paths.iter().find_map(|path| engine(path)))
+    ENGINES.iter().find_map(|(engine, named)| {
+        paths.iter().find_map(|path| engine(path)).map(|id| (id, *named))
+    })
 }
 
 /// The short id when 64 hex digits stand between the last `prefix` and the
 /// `suffix` (searched from the right).
 fn hex_between(path: &str, prefix: &str, suffix: &str) -> Option<String> {
     let start = path.rfind(prefix)? + prefix.len();
-    let end = if suffix.is_empty() {
-        path.len()
-    } else {
-        path.rfind(suffix)?
-    };
+    let end = if suffix.is_empty() { path.len() } else { path.rfind(suffix)? };
     let id = path.get(start..end)?;
     let hex = id.len() == 64 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if hex {
-        id.get(..12).map(str::to_owned)
-    } else {
-        None
-    }
+    if hex { id.get(..12).map(str::to_owned) } else { None }
 }
 
 fn podman(path: &str) -> Option<String> {
@@ -233,9 +220,7 @@ fn libvirt(path: &str) -> Option<String> {
     if let Some(rest) = path.strip_suffix(".scope")
         && let Some(at) = rest.find("-lxc\\x2")
     {
-        return rest
-            .get(at + "-lxc\\x2".len()..)
-            .map(|id| id.trim_start_matches('d').to_owned());
+        return rest.get(at + "-lxc\\x2".len()..).map(|id| id.trim_start_matches('d').to_owned());
     }
     let start = path.find("/libvirt/lxc/")? + "/libvirt/lxc/".len();
     path.get(start..)?.split('/').next().map(str::to_owned)
@@ -257,25 +242,17 @@ mod tests {
     fn cgroup_patterns_give_ids() {
         for (path, id) in [
             (format!("/docker/{HEX}"), Some("0123456789ab")),
-            (
-                format!("/system.slice/docker-{HEX}.scope"),
-                Some("0123456789ab"),
-            ),
-            (
-                format!("/machine.slice/libpod-{HEX}.scope"),
-                Some("0123456789ab"),
-            ),
-            (
-                format!("/kubepods/pod1/crio-{HEX}.scope"),
-                Some("0123456789ab"),
-            ),
+            (format!("/system.slice/docker-{HEX}.scope"), Some("0123456789ab")),
+            (format!("/machine.slice/libpod-{HEX}.scope"), Some("0123456789ab")),
+            (format!("/kubepods/pod1/crio-{HEX}.scope"), Some("0123456789ab")),
             ("/lxc/worker".to_owned(), Some("worker")),
             ("/lxc.payload/box/init".to_owned(), Some("box")),
             ("/user.slice/session-1.scope".to_owned(), None),
             ("/docker/0123".to_owned(), None),
         ] {
             let cgroups = format!("cpu=/\0memory={path}\0");
-            assert_eq!(id_of_cgroups(cgroups.as_bytes()).as_deref(), id, "{path}");
+            let found = id_of_cgroups(cgroups.as_bytes());
+            assert_eq!(found.as_ref().map(|(id, _)| id.as_str()), id, "{path}");
         }
     }
 
@@ -284,14 +261,11 @@ mod tests {
         let mut containers = Containers::default();
         let number = containers.of_cgroups(b"cpu=/lxc/worker\0");
         assert_eq!(containers.get(number).label(), "worker");
-        assert_eq!(containers.get(number).name, None);
+        assert_eq!(containers.get(number).name.as_deref(), Some("worker"));
         let json = br#"{"container":{"id":"worker","name":"scan","image":"img","type":1}}"#;
         containers.describe(json).unwrap();
         let known = containers.get(number);
-        assert_eq!(
-            (known.label(), known.image.as_deref()),
-            ("scan", Some("img"))
-        );
+        assert_eq!((known.label(), known.image.as_deref()), ("scan", Some("img")));
         assert!(containers.describe(b"{").is_err());
     }
 }

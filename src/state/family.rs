@@ -64,20 +64,13 @@ impl Places {
     }
 
     fn comm(&self, params: &Params<'_>) -> Arc<str> {
-        let bytes = self
-            .comm
-            .or(self.exe)
-            .and_then(|at| params.get(at))
-            .unwrap_or_default();
+        let bytes = self.comm.or(self.exe).and_then(|at| params.get(at)).unwrap_or_default();
         comm_text(bytes)
     }
 }
 
 fn comm_text(bytes: &[u8]) -> Arc<str> {
-    let end = bytes
-        .iter()
-        .position(|byte| *byte == 0)
-        .unwrap_or(bytes.len());
+    let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
     Arc::from(String::from_utf8_lossy(&bytes[..end]))
 }
 
@@ -143,18 +136,13 @@ impl Threads {
 
     /// All threads now in the table.
     pub fn iter(&self) -> impl Iterator<Item = &Thread> {
-        self.index
-            .iter()
-            .map(|(_, slot)| &self.slots[slot as usize])
+        self.index.iter().map(|(_, slot)| &self.slots[slot as usize])
     }
 
     /// Forgets everything (a new section begins).
     pub fn clear(&mut self) {
         let seen = self.seen;
-        *self = Threads {
-            seen,
-            ..Threads::default()
-        };
+        *self = Threads { seen, ..Threads::default() };
     }
 
     /// Bytes were lost: no clock runs on across the gap.
@@ -204,11 +192,8 @@ impl Threads {
             return;
         };
         let identity = &self.get(slot).identity;
-        let (children, pid, is_thread) = (
-            identity.children,
-            identity.pid,
-            identity.flags & flags::THREAD != 0,
-        );
+        let (children, pid, is_thread) =
+            (identity.children, identity.pid, identity.flags & flags::THREAD != 0);
         if children > 0 && !force {
             return;
         }
@@ -261,12 +246,7 @@ impl Threads {
 
     /// Exit of clone, fork, vfork or clone3: the child's or the parent's.
     pub(crate) fn clone_exit(&mut self, event: &CloneExit<'_>, containers: &mut Containers) {
-        let CloneExit {
-            tid,
-            ts_ns,
-            params,
-            places,
-        } = event;
+        let CloneExit { tid, ts_ns, params, places } = event;
         let Some(result) = params.signed(0).filter(|result| *result >= 0) else {
             return;
         };
@@ -288,24 +268,9 @@ impl Threads {
             }
             let thread = flags & flags::THREAD != 0;
             let from = if thread { places.pid } else { places.ptid };
-            (
-                *tid,
-                from.and_then(|at| params.signed(at)).unwrap_or(-1),
-                true,
-            )
+            (*tid, from.and_then(|at| params.signed(at)).unwrap_or(-1), true)
         };
-        self.adopt(
-            event,
-            Birth {
-                child,
-                caller,
-                inverted,
-                inside,
-                flags,
-                vtid,
-            },
-            containers,
-        );
+        self.adopt(event, Birth { child, caller, inverted, inside, flags, vtid }, containers);
     }
 
     fn remove_stale(&mut self, tid: i64, ts_ns: u64) {
@@ -319,12 +284,7 @@ impl Threads {
     }
 
     fn adopt(&mut self, event: &CloneExit<'_>, birth: Birth, containers: &mut Containers) {
-        let CloneExit {
-            ts_ns,
-            params,
-            places,
-            ..
-        } = event;
+        let CloneExit { ts_ns, params, places, .. } = event;
         let caller_known = self.revive(birth.caller);
         if let Some(slot) = self.find(birth.child) {
             if self.get(slot).identity.flags & flags::INVERTED != 0 {
@@ -336,11 +296,7 @@ impl Threads {
         let pid = places.pid.and_then(|at| params.signed(at));
         let comm = places.comm(params);
         let identity = Identity {
-            pid: if is_thread {
-                pid.unwrap_or(birth.child)
-            } else {
-                birth.child
-            },
+            pid: if is_thread { pid.unwrap_or(birth.child) } else { birth.child },
             ptid: birth.caller,
             comm: Arc::clone(&comm),
             uid: places.uid.and_then(|at| params.u32(at)).unwrap_or(u32::MAX),

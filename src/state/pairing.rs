@@ -4,6 +4,7 @@
 //! thread's last enter, whatever call that was. So beside the latency every
 //! exit knows whether that enter was its own and not used before.
 
+use super::container::ContainerId;
 use super::thread::Thread;
 use crate::event::Kind;
 use crate::format::scap::event::RawEvent;
@@ -42,8 +43,11 @@ pub struct Event<'a> {
     pub pairing: Pairing,
     /// Slot of its thread.
     pub slot: Option<u32>,
-    /// Never shown: container descriptions at the head of the file.
-    pub opening: bool,
+    /// Container that a description is about.
+    pub described: Option<ContainerId>,
+    /// Never shown: container descriptions at the head of the file, and those
+    /// of failed look-ups.
+    pub hidden: bool,
 }
 
 impl Event<'_> {

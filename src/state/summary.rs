@@ -110,9 +110,7 @@ impl Summary {
     /// Last minus first time stamp, ns.
     #[must_use]
     pub fn span_ns(&self) -> u64 {
-        self.last_ns
-            .unwrap_or(0)
-            .saturating_sub(self.first_ns.unwrap_or(0))
+        self.last_ns.unwrap_or(0).saturating_sub(self.first_ns.unwrap_or(0))
     }
 
     /// Whether calls have latencies: writers since libs 0.22 keep no enters.

@@ -12,10 +12,7 @@ pub struct Index {
 
 impl Default for Index {
     fn default() -> Self {
-        Index {
-            places: vec![(0, 0); 1024],
-            used: 0,
-        }
+        Index { places: vec![(0, 0); 1024], used: 0 }
     }
 }
 
@@ -101,10 +98,7 @@ impl Index {
 
     /// All (tid, slot) pairs, in no order.
     pub fn iter(&self) -> impl Iterator<Item = (i64, u32)> + '_ {
-        self.places
-            .iter()
-            .filter(|(_, mark)| *mark != 0)
-            .map(|(tid, mark)| (*tid, mark - 1))
+        self.places.iter().filter(|(_, mark)| *mark != 0).map(|(tid, mark)| (*tid, mark - 1))
     }
 
     fn grow(&mut self) {

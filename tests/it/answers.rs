@@ -36,11 +36,13 @@ impl Visitor for Lister {
     fn event(&mut self, event: &Event<'_>, threads: &mut Threads, containers: &Containers) {
         let kind = event_type(event.raw.code).unwrap();
         let state_only = event.raw.dump_flags & 1 == 1;
-        if event.opening || state_only || kind.is_internal() || self.old && !kind.known_to_0_29_3 {
+        if event.hidden || state_only || kind.is_internal() || self.old && !kind.known_to_0_29_3 {
             return;
         }
         let thread = event.slot.map(|slot| threads.get(slot));
-        let container = thread.map(|thread| containers.get(thread.identity.container));
+        let container = thread.map(|thread| thread.identity.container).or(event.described);
+        let container = container.map(|id| containers.get(id));
+        let described = event.described.map(|id| format!("container:{}", containers.get(id).id));
         let na = || "<NA>".to_owned();
         self.events.push(Listed {
             num: event.num,
@@ -56,7 +58,9 @@ impl Visitor for Lister {
                 None => na(),
             },
             container_name: container.and_then(|c| c.name.clone()).unwrap_or_else(na),
-            process: thread.map_or_else(na, |thread| thread.identity.comm.to_string()),
+            process: described
+                .or(thread.map(|thread| thread.identity.comm.to_string()))
+                .unwrap_or_else(na),
         });
     }
 }
@@ -67,10 +71,7 @@ fn open(path: &Path) -> Opened<'static> {
 
 /// All events that sysdig would list; `old`: 0.29.3.
 pub fn listing(path: &Path, old: bool) -> (Vec<Listed>, Summary) {
-    let mut lister = Lister {
-        old,
-        ..Lister::default()
-    };
+    let mut lister = Lister { old, ..Lister::default() };
     let summary = read(open(path), &mut lister);
     (lister.events, summary)
 }
@@ -79,12 +80,7 @@ pub fn listing(path: &Path, old: bool) -> (Vec<Listed>, Summary) {
 pub type Rows = BTreeMap<Vec<String>, f64>;
 
 /// Our rows of `topscalls_time` and `topscalls`; `by_container` as with `-pc`.
-pub fn chisels(
-    path: &Path,
-    by_container: bool,
-    container: Option<&str>,
-    old: bool,
-) -> (Rows, Rows) {
+pub fn chisels(path: &Path, by_container: bool, container: Option<&str>) -> (Rows, Rows) {
     let selection = Selection {
         containers: ContainerMatch::parse(
             &container.map(str::to_owned).into_iter().collect::<Vec<_>>(),
@@ -92,39 +88,19 @@ pub fn chisels(
         .unwrap(),
         ..Selection::default()
     };
-    let group_by = if by_container {
-        GroupBy::Container
-    } else {
-        GroupBy::Nothing
-    };
-    let request = TopScallsRequest {
-        selection,
-        group_by,
-        per: None,
-    };
+    let group_by = if by_container { GroupBy::Container } else { GroupBy::Nothing };
+    let request = TopScallsRequest { selection, group_by, per: None };
     let mut collector = TopScalls::new(request).unwrap();
     let summary = read(open(path), &mut collector);
-    let named: Vec<String> = summary
-        .containers
-        .iter()
-        .filter_map(|(_, container)| container.name.clone())
-        .collect();
-    rows(&collector.finish(&summary), old, by_container, &named)
+    let named: Vec<String> =
+        summary.containers.iter().filter_map(|(_, container)| container.name.clone()).collect();
+    rows(&collector.finish(&summary), by_container, &named)
 }
 
 #[allow(clippy::cast_precision_loss)]
-fn rows(result: &TopScallsResult, old: bool, grouped: bool, named: &[String]) -> (Rows, Rows) {
+fn rows(result: &TopScallsResult, grouped: bool, named: &[String]) -> (Rows, Rows) {
     let (mut times, mut counts) = (Rows::new(), Rows::new());
     for row in &result.rows {
-        let known = analyze::event::event_types()
-            .iter()
-            .any(|kind| kind.name == row.event && kind.known_to_0_29_3);
-        let newer = analyze::event::event_types()
-            .iter()
-            .any(|kind| kind.name == row.event);
-        if old && newer && !known || row.event == "<unknown>" && old {
-            continue;
-        }
         // sysdig leaves out events whose container has no name
         let group = row.group.clone().unwrap_or_default();
         if grouped && !named.contains(&group) {

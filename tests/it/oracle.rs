@@ -10,6 +10,15 @@ use serde_json::Value;
 use crate::answers::{Listed, Rows, chisels, listing};
 use crate::shared::{Case, cases};
 
+/// sysdig 0.29.3 cannot open a capture whose section header has options; what
+/// it says of the same capture without them must be our answer.
+fn expected(case: &Case) -> std::path::PathBuf {
+    match case.name.strip_suffix("-comments") {
+        Some(plain) => case.expected.with_file_name(plain),
+        None => case.expected.clone(),
+    }
+}
+
 fn is_old(case: &Case) -> bool {
     let version = fs::read_to_string(case.expected.join("version.txt")).unwrap_or_default();
     version.contains("0.29.3")
@@ -47,14 +56,7 @@ fn allow(mut ours: Listed, theirs: &Listed, old: bool) -> Listed {
         // 0.36.0 has no container for a thread that is not known yet
         ours.container_id.clear();
         ours.container_name = "<NA>".into();
-    }
-    if !old && theirs.container_id.is_empty() || theirs.process.starts_with("container:") {
         ours.process.clone_from(&theirs.process);
-    }
-    if theirs.process.starts_with("container:") {
-        // a shown container event has a thread of its own making
-        ours.container_id.clone_from(&theirs.container_id);
-        ours.container_name.clone_from(&theirs.container_name);
     }
     ours
 }
@@ -63,17 +65,13 @@ fn allow(mut ours: Listed, theirs: &Listed, old: bool) -> Listed {
 fn every_event_is_sysdigs() {
     let mut compared = 0;
     for case in cases() {
-        let recorded = case.expected.join("events.tsv.gz");
+        let recorded = expected(&case).join("events.tsv.gz");
         if !recorded.exists() {
             continue;
         }
         let old = is_old(&case);
         let (ours, summary) = listing(&case.capture, old);
-        assert_eq!(
-            summary.losses.damage, 0,
-            "{}: {:?}",
-            case.name, summary.losses.listed
-        );
+        assert_eq!(summary.losses.damage, 0, "{}: {:?}", case.name, summary.losses.listed);
         let text = gunzip(&recorded);
         let theirs: Vec<Listed> = text.lines().map(parse).collect();
         for (ours, theirs) in ours.iter().zip(&theirs) {
@@ -93,10 +91,7 @@ pub fn chisel_rows(path: &Path) -> Option<Rows> {
     let row = |row: &Value| {
         let cells = row.as_array().unwrap();
         let (value, keys) = cells.split_last().unwrap();
-        let keys = keys
-            .iter()
-            .map(|key| key.as_str().unwrap().to_owned())
-            .collect();
+        let keys = keys.iter().map(|key| key.as_str().unwrap().to_owned()).collect();
         (keys, value.as_f64().unwrap())
     };
     Some(rows.iter().map(row).collect())
@@ -125,15 +120,12 @@ pub fn same_rows(ours: &Rows, theirs: &Rows, what: &str) {
 fn every_row_of_topscalls_is_sysdigs() {
     let mut compared = 0;
     for case in cases() {
-        let old = is_old(&case);
-        for (suffix, by_container, container) in [
-            ("", false, None),
-            (".pc", true, None),
-            (".worker", false, Some("worker")),
-        ] {
-            let (times, counts) = chisels(&case.capture, by_container, container, old);
+        for (suffix, by_container, container) in
+            [("", false, None), (".pc", true, None), (".worker", false, Some("worker"))]
+        {
+            let (times, counts) = chisels(&case.capture, by_container, container);
             for (name, ours) in [("topscalls_time", times), ("topscalls", counts)] {
-                let path = case.expected.join(format!("{name}{suffix}.json"));
+                let path = expected(&case).join(format!("{name}{suffix}.json"));
                 if let Some(theirs) = chisel_rows(&path) {
                     same_rows(&ours, &theirs, &format!("{} {name}{suffix}", case.name));
                     compared += theirs.len();

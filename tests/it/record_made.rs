@@ -33,10 +33,7 @@ const CHISELS: [(&str, &[&str]); 4] = [
     ("topscalls.json", &["-c", "topscalls", "-j"]),
     ("topscalls_time.json", &["-c", "topscalls_time", "-j"]),
     ("topscalls.pc.json", &["-pc", "-c", "topscalls", "-j"]),
-    (
-        "topscalls_time.pc.json",
-        &["-pc", "-c", "topscalls_time", "-j"],
-    ),
+    ("topscalls_time.pc.json", &["-pc", "-c", "topscalls_time", "-j"]),
 ];
 
 fn answers() -> PathBuf {
@@ -55,9 +52,7 @@ fn sysdig(capture: &Path, args: &[&str]) -> Output {
 
 /// The exit code; `signal` when sysdig died of one, which `timeout` repeats.
 fn status(of: &Output) -> String {
-    of.status
-        .code()
-        .map_or_else(|| "signal".into(), |code| code.to_string())
+    of.status.code().map_or_else(|| "signal".into(), |code| code.to_string())
 }
 
 fn without_path(text: &[u8], capture: &Path) -> String {
@@ -69,9 +64,7 @@ fn sorted(answer: &[u8]) -> Option<String> {
     let mut json = serde_json::from_slice::<Value>(answer).ok()?;
     if let Some(rows) = json.get_mut("data").and_then(Value::as_array_mut) {
         rows.sort_by(|a, b| {
-            value(b)
-                .total_cmp(&value(a))
-                .then_with(|| a.to_string().cmp(&b.to_string()))
+            value(b).total_cmp(&value(a)).then_with(|| a.to_string().cmp(&b.to_string()))
         });
     }
     Some(serde_json::to_string_pretty(&json).expect("a JSON value") + "\n")
@@ -98,18 +91,11 @@ fn record(name: &str, capture: &Path) {
         keep("stderr.txt", without_path(&listing.stderr, capture));
     }
     if listing.status.code().is_none() {
-        keep(
-            "answer.txt",
-            "sysdig 0.29.3 crashes on this capture.\n".into(),
-        );
+        keep("answer.txt", "sysdig 0.29.3 crashes on this capture.\n".into());
     }
     for (file, args) in CHISELS {
         let answer = sysdig(capture, args);
-        assert_eq!(
-            status(&answer),
-            status(&listing),
-            "{name}: {file} ends unlike the listing"
-        );
+        assert_eq!(status(&answer), status(&listing), "{name}: {file} ends unlike the listing");
         if let Some(text) = sorted(&answer.stdout) {
             keep(file, text);
         }

@@ -94,13 +94,7 @@ pub struct Event {
 
 impl Event {
     pub fn new(ts_ns: u64, tid: i64, code: u16, params: &[Vec<u8>]) -> Self {
-        Self {
-            cpu: 0,
-            ts_ns,
-            tid,
-            code,
-            params: params.to_vec(),
-        }
+        Self { cpu: 0, ts_ns, tid, code, params: params.to_vec() }
     }
 
     pub fn on_cpu(mut self, cpu: u16) -> Self {
@@ -192,14 +186,7 @@ impl Process {
     /// Fields in file order, each from the list version that brought it.
     fn bytes(&self, version: usize) -> Vec<u8> {
         let mut out = Vec::new();
-        out.extend(
-            [
-                param::i64(self.tid),
-                param::i64(self.pid),
-                param::i64(self.ptid),
-            ]
-            .concat(),
-        );
+        out.extend([param::i64(self.tid), param::i64(self.pid), param::i64(self.ptid)].concat());
         if version >= 6 {
             out.extend(param::i64(self.pid));
         }
@@ -214,14 +201,7 @@ impl Process {
         counted(&mut out, &param::list(&self.args));
         counted(&mut out, b"/root");
         out.extend(param::i64(1024));
-        out.extend(
-            [
-                param::u32(self.flags),
-                param::u32(self.uid),
-                param::u32(self.gid),
-            ]
-            .concat(),
-        );
+        out.extend([param::u32(self.flags), param::u32(self.uid), param::u32(self.gid)].concat());
         if version >= 2 {
             out.extend([param::u32(4000), param::u32(800), param::u32(0)].concat());
             out.extend([param::u64(1), param::u64(20)].concat());
@@ -340,9 +320,7 @@ impl ScapWriter {
 
     /// The list as one of the nine layouts, 1 to 9.
     pub fn processes_in(self, version: usize, of: &[Process]) -> Self {
-        const TYPES: [u32; 9] = [
-            0x202, 0x207, 0x209, 0x210, 0x211, 0x212, 0x213, 0x214, 0x215,
-        ];
+        const TYPES: [u32; 9] = [0x202, 0x207, 0x209, 0x210, 0x211, 0x212, 0x213, 0x214, 0x215];
         let body: Vec<u8> = of.iter().flat_map(|p| p.bytes(version)).collect();
         self.block(TYPES[version - 1], &body)
     }
@@ -365,11 +343,7 @@ impl ScapWriter {
 
     /// One event in the block that today's writers choose for its type.
     pub fn event(self, of: &Event) -> Self {
-        let kind = if of.has_wide_lengths() {
-            EV_V2_LARGE
-        } else {
-            EV_V2
-        };
+        let kind = if of.has_wide_lengths() { EV_V2_LARGE } else { EV_V2 };
         self.event_in(kind, of, 0, &[])
     }
 
@@ -396,11 +370,9 @@ impl ScapWriter {
     /// A block of any type.
     pub fn block(mut self, kind: u32, body: &[u8]) -> Self {
         let length = (body.len() as u32 + 12).next_multiple_of(4);
-        self.bytes
-            .extend([kind.to_le_bytes(), length.to_le_bytes()].concat());
+        self.bytes.extend([kind.to_le_bytes(), length.to_le_bytes()].concat());
         self.bytes.extend(body);
-        self.bytes
-            .resize(self.bytes.len() + length as usize - 12 - body.len(), 0);
+        self.bytes.resize(self.bytes.len() + length as usize - 12 - body.len(), 0);
         self.bytes.extend(length.to_le_bytes());
         self
     }

@@ -15,10 +15,7 @@ pub fn captures() -> Option<PathBuf> {
         "{} is missing, and ANALYZE_REQUIRE_SHARED is set",
         path.display()
     );
-    eprintln!(
-        "SKIPPED: {} is missing; nothing was compared with it",
-        path.display()
-    );
+    eprintln!("SKIPPED: {} is missing; nothing was compared with it", path.display());
     None
 }
 
@@ -40,18 +37,10 @@ pub fn cases() -> Vec<Case> {
     };
     let mut cases = Vec::new();
     for folder in ["public", "live"] {
-        let answers = if folder == "public" {
-            "expected"
-        } else {
-            "live/expected"
-        };
+        let answers = if folder == "public" { "expected" } else { "live/expected" };
         for capture in scaps(&root.join(folder)) {
             let name = stem(&capture);
-            cases.push(Case {
-                expected: root.join(answers).join(&name),
-                capture,
-                name,
-            });
+            cases.push(Case { expected: root.join(answers).join(&name), capture, name });
         }
     }
     for pair in std::fs::read_dir(root.join("pairs")).unwrap().flatten() {
@@ -60,11 +49,7 @@ pub fn cases() -> Vec<Case> {
                 let run = stem(&capture);
                 let expected = pair.path().join("expected").join(format!("{side}-{run}"));
                 let name = format!("{}/{side}/{run}", pair.file_name().to_string_lossy());
-                cases.push(Case {
-                    expected,
-                    capture,
-                    name,
-                });
+                cases.push(Case { expected, capture, name });
             }
         }
     }
@@ -74,9 +59,7 @@ pub fn cases() -> Vec<Case> {
 
 fn stem(path: &Path) -> String {
     let name = path.file_name().unwrap().to_string_lossy().into_owned();
-    name.trim_end_matches(".gz")
-        .trim_end_matches(".scap")
-        .to_owned()
+    name.trim_end_matches(".gz").trim_end_matches(".scap").to_owned()
 }
 
 fn scaps(folder: &Path) -> Vec<PathBuf> {

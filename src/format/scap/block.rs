@@ -55,11 +55,7 @@ pub enum BlockKind {
 }
 
 const fn event(flags: bool, counted: bool, large: bool) -> BlockKind {
-    BlockKind::Event(EventLayout {
-        flags,
-        counted,
-        large,
-    })
+    BlockKind::Event(EventLayout { flags, counted, large })
 }
 
 impl BlockKind {
@@ -185,12 +181,7 @@ pub fn frame(bytes: &[u8]) -> Result<Framed<'_>, NoBlock> {
     }
     let end = length.saturating_sub(4);
     let body = bytes.get(8..end).unwrap_or_default();
-    Ok(Framed {
-        kind,
-        length,
-        body,
-        trailer_ok: word(bytes, end) == claimed,
-    })
+    Ok(Framed { kind, length, body, trailer_ok: word(bytes, end) == claimed })
 }
 
 fn frame_by_pcap_file(bytes: &[u8], kind: BlockKind, length: usize) -> Result<Framed<'_>, NoBlock> {
@@ -199,10 +190,5 @@ fn frame_by_pcap_file(bytes: &[u8], kind: BlockKind, length: usize) -> Result<Fr
     let std::borrow::Cow::Borrowed(body) = raw.body else {
         return Err(NoBlock::BadTrailer);
     };
-    Ok(Framed {
-        kind,
-        length,
-        body,
-        trailer_ok: true,
-    })
+    Ok(Framed { kind, length, body, trailer_ok: true })
 }

@@ -15,11 +15,7 @@ pub struct Short {
 
 impl fmt::Display for Short {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} bytes needed at offset {} of the block's body",
-            self.need, self.at
-        )
+        write!(f, "{} bytes needed at offset {} of the block's body", self.need, self.at)
     }
 }
 
@@ -55,10 +51,7 @@ impl<'a> Cursor<'a> {
     /// [`Short`] when there are fewer.
     pub fn take(&mut self, count: usize) -> Result<&'a [u8], Short> {
         let end = self.pos.saturating_add(count);
-        let taken = self.bytes.get(self.pos..end).ok_or(Short {
-            at: self.pos,
-            need: count,
-        })?;
+        let taken = self.bytes.get(self.pos..end).ok_or(Short { at: self.pos, need: count })?;
         self.pos = end;
         Ok(taken)
     }
@@ -152,9 +145,6 @@ pub enum Entry<'a> {
 /// Text of a captured name: bytes that are not UTF-8 are replaced.
 #[must_use]
 pub(crate) fn text(bytes: &[u8]) -> String {
-    let end = bytes
-        .iter()
-        .position(|byte| *byte == 0)
-        .unwrap_or(bytes.len());
+    let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
     String::from_utf8_lossy(bytes.get(..end).unwrap_or(bytes)).into_owned()
 }

@@ -45,11 +45,8 @@ impl<'a> RawEvent<'a> {
     #[must_use]
     pub fn parse(body: &'a [u8], layout: EventLayout) -> Option<Self> {
         let cpu = u16::from_le_bytes(part(body, 0)?);
-        let (dump_flags, at) = if layout.flags {
-            (u32::from_le_bytes(part(body, 2)?), 6)
-        } else {
-            (0, 2)
-        };
+        let (dump_flags, at) =
+            if layout.flags { (u32::from_le_bytes(part(body, 2)?), 6) } else { (0, 2) };
         let event = body.get(at..)?;
         let header: [u8; 22] = part(event, 0)?;
         let code = u16::from_le_bytes(part(&header, 20)?);
@@ -89,16 +86,8 @@ impl<'a> RawEvent<'a> {
         };
         let lengths = count.saturating_mul(width);
         match (self.payload.get(..lengths), self.payload.get(lengths..)) {
-            (Some(lengths), Some(values)) => Params {
-                lengths,
-                values,
-                width,
-            },
-            _ => Params {
-                lengths: &[],
-                values: &[],
-                width,
-            },
+            (Some(lengths), Some(values)) => Params { lengths, values, width },
+            _ => Params { lengths: &[], values: &[], width },
         }
     }
 

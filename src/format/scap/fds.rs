@@ -54,17 +54,8 @@ fn entry<'a>(cursor: &mut Cursor<'a>, delimited: bool) -> Result<Fd<'a>, Short> 
         1 | 2 | 7 | 9..=15 | 17..=21 => (&[], cursor.string()?),
         _ if delimited => (&[], &[]),
         _ => {
-            return Err(Short {
-                at,
-                need: usize::MAX,
-            });
+            return Err(Short { at, need: usize::MAX });
         }
     };
-    Ok(Fd {
-        fd,
-        inode,
-        kind,
-        name,
-        address,
-    })
+    Ok(Fd { fd, inode, kind, name, address })
 }

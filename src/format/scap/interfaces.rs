@@ -50,16 +50,10 @@ fn entry<'a>(cursor: &mut Cursor<'a>) -> Result<Interface<'a>, Short> {
         3 => (12, 0),
         4 => (48, 0),
         _ => {
-            return Err(Short {
-                at,
-                need: usize::MAX,
-            });
+            return Err(Short { at, need: usize::MAX });
         }
     };
     let addresses = cursor.take(addresses)?;
     cursor.take(speed)?;
-    Ok(Interface {
-        addresses,
-        name: cursor.take(name_length)?,
-    })
+    Ok(Interface { addresses, name: cursor.take(name_length)? })
 }

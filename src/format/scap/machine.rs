@@ -31,10 +31,5 @@ pub fn parse(body: &[u8]) -> Result<Machine, Short> {
     cursor.u64()?;
     let host = text(cursor.take(128)?);
     let boot_ns = cursor.u64()?;
-    Ok(Machine {
-        cpus,
-        memory_bytes,
-        host,
-        boot_ns,
-    })
+    Ok(Machine { cpus, memory_bytes, host, boot_ns })
 }

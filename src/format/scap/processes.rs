@@ -66,12 +66,7 @@ pub fn parse<'a>(
 }
 
 fn entry<'a>(cursor: &mut Cursor<'a>, version: u8) -> Result<Process<'a>, Short> {
-    let mut process = Process {
-        vtid: -1,
-        vpid: -1,
-        loginuid: u32::MAX,
-        ..Process::default()
-    };
+    let mut process = Process { vtid: -1, vpid: -1, loginuid: u32::MAX, ..Process::default() };
     process.tid = cursor.i64()?;
     process.pid = cursor.i64()?;
     process.ptid = cursor.i64()?;
@@ -117,9 +112,5 @@ fn login_user(tail: &mut Cursor<'_>) -> Result<u32, Short> {
     if tail.remaining() > 29 {
         tail.take(8 + 4)?; // libs 0.10 put two fields in front
     }
-    if tail.remaining() >= 4 {
-        tail.u32()
-    } else {
-        Ok(u32::MAX)
-    }
+    if tail.remaining() >= 4 { tail.u32() } else { Ok(u32::MAX) }
 }

@@ -58,12 +58,7 @@ impl<'p> Reader<'p> {
         while window.bytes().len() < 64 && window.fill() {}
         let at_end = window.bytes().len() < 64 || window.at_end();
         check_start(window.bytes(), at_end).map_err(|what| (what, window.problem()))?;
-        Ok(Reader {
-            window,
-            progress,
-            losses: Losses::default(),
-            bytes_read: 0,
-        })
+        Ok(Reader { window, progress, losses: Losses::default(), bytes_read: 0 })
     }
 
     /// The bytes being read.
@@ -113,10 +108,7 @@ impl<'p> Reader<'p> {
             }
             if let Some(loss) = deliver(&block, sink) {
                 let at = u64::try_from(used(rest)).unwrap_or(0);
-                self.losses.add(Loss {
-                    offset: base.saturating_add(at),
-                    ..loss
-                });
+                self.losses.add(Loss { offset: base.saturating_add(at), ..loss });
             }
             rest = rest.get(block.length..).unwrap_or_default();
         }
@@ -212,22 +204,12 @@ impl<'p> Reader<'p> {
     fn close(&mut self) {
         let offset = self.window.offset();
         if let Some(detail) = self.window.problem() {
-            self.losses.add(Loss {
-                kind: LossKind::Stream,
-                offset,
-                bytes: 0,
-                detail,
-            });
+            self.losses.add(Loss { kind: LossKind::Stream, offset, bytes: 0, detail });
         }
         let tail = self.window.ignored_tail();
         if tail > 0 {
             let detail = format!("{tail} bytes after the last gzip member begin no new one");
-            self.losses.add(Loss {
-                kind: LossKind::IgnoredTail,
-                offset,
-                bytes: tail,
-                detail,
-            });
+            self.losses.add(Loss { kind: LossKind::IgnoredTail, offset, bytes: tail, detail });
         }
     }
 }
@@ -238,36 +220,22 @@ fn deliver<S: Sink>(block: &Framed<'_>, sink: &mut S) -> Option<Loss> {
     let lost = |kind, detail: String| {
         let bytes = u64::try_from(block.length).unwrap_or(0);
         let bytes = if kind == LossKind::Trailer { 0 } else { bytes };
-        Some(Loss {
-            kind,
-            offset: 0,
-            bytes,
-            detail,
-        })
+        Some(Loss { kind, offset: 0, bytes, detail })
     };
     let BlockKind::Event(layout) = block.kind else {
         return match sink.block(block.kind, block.body) {
             Ok(()) => None,
-            Err(detail) => lost(
-                LossKind::BadList,
-                format!("{}: {detail}", block.kind.name()),
-            ),
+            Err(detail) => lost(LossKind::BadList, format!("{}: {detail}", block.kind.name())),
         };
     };
     let Some(event) = RawEvent::parse(block.body, layout) else {
-        return lost(
-            LossKind::BadEvent,
-            "the event's length does not fit its block".into(),
-        );
+        return lost(LossKind::BadEvent, "the event's length does not fit its block".into());
     };
     sink.event(event);
     if block.trailer_ok {
         return None;
     }
-    lost(
-        LossKind::Trailer,
-        "the closing length of an event block differs from its first".into(),
-    )
+    lost(LossKind::Trailer, "the closing length of an event block differs from its first".into())
 }
 
 fn describe(why: NoBlock) -> String {

@@ -37,10 +37,9 @@ impl fmt::Display for NotACapture {
                 f,
                 "a scap capture of a big-endian machine; read it with sysdig on such a machine"
             ),
-            NotACapture::Version(major) => write!(
-                f,
-                "a scap capture of format version {major}; this tool reads version 1"
-            ),
+            NotACapture::Version(major) => {
+                write!(f, "a scap capture of format version {major}; this tool reads version 1")
+            }
             NotACapture::Other(what, todo) => write!(f, "this is {what}; {todo}"),
             NotACapture::Unknown(start) => {
                 write!(f, "no capture: it begins with ")?;
@@ -83,16 +82,11 @@ fn check_section(bytes: &[u8], at_end: bool) -> Result<(), NotACapture> {
         None => return Err(NotACapture::TooShort(bytes.len())),
         Some(_) => return Err(unknown(bytes)),
     }
-    let major = bytes
-        .get(12..14)
-        .and_then(|two| two.try_into().ok())
-        .map_or(0, u16::from_le_bytes);
+    let major = bytes.get(12..14).and_then(|two| two.try_into().ok()).map_or(0, u16::from_le_bytes);
     if major > 1 {
         return Err(NotACapture::Version(major));
     }
-    let next = usize::try_from(length)
-        .ok()
-        .and_then(|length| word(bytes, length));
+    let next = usize::try_from(length).ok().and_then(|length| word(bytes, length));
     match next {
         Some(1..=10 | 0xBAD | 0x4000_0BAD) => Err(PCAPNG),
         None if at_end && bytes.len() < 28 => Err(NotACapture::TooShort(bytes.len())),
@@ -107,9 +101,7 @@ const PCAPNG: NotACapture = NotACapture::Other(
 
 fn big_endian(bytes: &[u8]) -> NotACapture {
     let length = word(bytes, 4).map_or(0, u32::swap_bytes);
-    let next = usize::try_from(length)
-        .ok()
-        .and_then(|length| word(bytes, length));
+    let next = usize::try_from(length).ok().and_then(|length| word(bytes, length));
     match next.map(u32::swap_bytes) {
         Some(1..=10) => PCAPNG,
         _ => NotACapture::BigEndian,
@@ -155,10 +147,7 @@ fn recognise(bytes: &[u8]) -> NotACapture {
         return other("a program", RECORD);
     }
     if starts(b"BZh") || starts(b"\xfd7zXZ\x00") || starts(b"PK\x03\x04") {
-        return other(
-            "an archive this tool does not open (bzip2, xz or zip)",
-            "unpack it first",
-        );
+        return other("an archive this tool does not open (bzip2, xz or zip)", "unpack it first");
     }
     if bytes.get(257..262) == Some(b"ustar") {
         return other("a tar archive", "unpack it first");
@@ -172,8 +161,7 @@ fn recognise(bytes: &[u8]) -> NotACapture {
 
 fn is_text(bytes: &[u8]) -> bool {
     let head = bytes.get(..bytes.len().min(512)).unwrap_or(bytes);
-    head.iter()
-        .all(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7e | 0x80..))
+    head.iter().all(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7e | 0x80..))
 }
 
 /// Whether the first lines look like strace's or perf trace's.

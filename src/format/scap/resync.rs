@@ -63,8 +63,5 @@ pub(super) fn known_type(bytes: &[u8]) -> bool {
     let Some(four) = bytes.first_chunk::<4>() else {
         return true; // cannot be said yet
     };
-    !matches!(
-        BlockKind::of(u32::from_le_bytes(*four)),
-        BlockKind::Unknown(_)
-    )
+    !matches!(BlockKind::of(u32::from_le_bytes(*four)), BlockKind::Unknown(_))
 }

@@ -38,16 +38,7 @@ pub fn parse(body: &[u8]) -> Result<Section, Short> {
             break;
         }
         options.push((code, text(cursor.take(length)?)));
-        cursor.take(
-            length
-                .next_multiple_of(4)
-                .saturating_sub(length)
-                .min(cursor.remaining()),
-        )?;
+        cursor.take(length.next_multiple_of(4).saturating_sub(length).min(cursor.remaining()))?;
     }
-    Ok(Section {
-        major,
-        minor,
-        options,
-    })
+    Ok(Section { major, minor, options })
 }

@@ -37,10 +37,7 @@ pub fn parse<'a>(
 
 fn entry<'a>(cursor: &mut Cursor<'a>) -> Result<Account<'a>, Short> {
     if cursor.u8()? != 0 {
-        return Ok(Account::Group {
-            gid: cursor.u32()?,
-            name: cursor.string()?,
-        });
+        return Ok(Account::Group { gid: cursor.u32()?, name: cursor.string()? });
     }
     let (uid, gid, name) = (cursor.u32()?, cursor.u32()?, cursor.string()?);
     cursor.string()?; // home

@@ -9,92 +9,28 @@ use crate::scap_writer::{
 
 pub fn captures() -> Vec<Made> {
     vec![
-        (
-            "unknown_types",
-            "event types 0.29.3 does not know",
-            unknown_types(),
-        ),
-        (
-            "unknown_type_first",
-            "a file that begins with one",
-            unknown_type_first(),
-        ),
-        (
-            "unknown_blocks_first",
-            "unknown blocks before the events",
-            unknown_blocks_first(),
-        ),
-        (
-            "unknown_block_later",
-            "an unknown block after events",
-            unknown_block_later(),
-        ),
+        ("unknown_types", "event types 0.29.3 does not know", unknown_types()),
+        ("unknown_type_first", "a file that begins with one", unknown_type_first()),
+        ("unknown_blocks_first", "unknown blocks before the events", unknown_blocks_first()),
+        ("unknown_block_later", "an unknown block after events", unknown_block_later()),
         ("v1_blocks", "events without a parameter count", v1_blocks()),
-        (
-            "v1_section",
-            "a whole section of the first writers",
-            v1_section(),
-        ),
-        (
-            "process_list_versions",
-            "one section per process list version",
-            list_versions(),
-        ),
-        (
-            "trailing_options",
-            "options after the event",
-            trailing_options(),
-        ),
-        (
-            "section_options",
-            "options in the section header",
-            section_options(),
-        ),
-        (
-            "state_only",
-            "events kept for the tables alone",
-            state_only(),
-        ),
-        (
-            "large_blocks",
-            "ordinary events in large blocks",
-            large_blocks(),
-        ),
-        (
-            "short_params",
-            "fewer parameters than the table has",
-            short_params(),
-        ),
-        (
-            "short_params_crash",
-            "a first event without its fd",
-            short_params_crash(),
-        ),
-        (
-            "long_params",
-            "more parameters than the table has",
-            long_params(),
-        ),
+        ("v1_section", "a whole section of the first writers", v1_section()),
+        ("process_list_versions", "one section per process list version", list_versions()),
+        ("trailing_options", "options after the event", trailing_options()),
+        ("section_options", "options in the section header", section_options()),
+        ("state_only", "events kept for the tables alone", state_only()),
+        ("large_blocks", "ordinary events in large blocks", large_blocks()),
+        ("short_params", "fewer parameters than the table has", short_params()),
+        ("short_params_crash", "a first event without its fd", short_params_crash()),
+        ("long_params", "more parameters than the table has", long_params()),
         ("fd_list", "files known from the fd list", fd_list()),
-        (
-            "fd_list_unknown_tid",
-            "an fd list of nobody",
-            fd_list_unknown_tid(),
-        ),
+        ("fd_list_unknown_tid", "an fd list of nobody", fd_list_unknown_tid()),
         ("no_events", "metadata and no event", no_events()),
         ("only_unknown", "no event of a known type", only_unknown()),
-        (
-            "only_header",
-            "a section header alone",
-            ScapWriter::new().finish(),
-        ),
+        ("only_header", "a section header alone", ScapWriter::new().finish()),
         ("cut_event", "the last event block is cut", cut_event()),
         ("cut_header", "the last block header is cut", cut_header()),
-        (
-            "no_metadata",
-            "events right after the section header",
-            no_metadata(),
-        ),
+        ("no_metadata", "events right after the section header", no_metadata()),
     ]
 }
 
@@ -103,10 +39,7 @@ fn job() -> [Process; 1] {
 }
 
 fn read_pair(start: u64, latency: u64) -> [Event; 2] {
-    [
-        begin(&READ, start, 100),
-        end(&READ, start + latency, 100, 4),
-    ]
+    [begin(&READ, start, 100), end(&READ, start + latency, 100, 4)]
 }
 
 fn useradded(ns: u64) -> Event {
@@ -116,16 +49,8 @@ fn useradded(ns: u64) -> Event {
 }
 
 fn newfstatat(ns: u64) -> [Event; 2] {
-    let result = [
-        param::i64(0),
-        param::i64(-100),
-        param::text("/etc"),
-        param::u32(0),
-    ];
-    [
-        enter(at(ns), 100, 418, &[]),
-        exit(at(ns + 70), 100, 419, &result),
-    ]
+    let result = [param::i64(0), param::i64(-100), param::text("/etc"), param::u32(0)];
+    [enter(at(ns), 100, 418, &[]), exit(at(ns + 70), 100, 419, &result)]
 }
 
 // Skipped before they are numbered; they restart no clock: the read takes 900.
@@ -141,10 +66,7 @@ fn unknown_types() -> Vec<u8> {
 
 // 0.29.3 reads the first event while opening; here it is of an unknown type.
 fn unknown_type_first() -> Vec<u8> {
-    head(&job())
-        .event(&useradded(900))
-        .events(&read_pair(1_000, 55))
-        .finish()
+    head(&job()).event(&useradded(900)).events(&read_pair(1_000, 55)).finish()
 }
 
 // Skipped by their length.
@@ -240,12 +162,7 @@ fn state_only() -> Vec<u8> {
         .events(&read_pair(1_000, 40))
         .event_in(EVF_V2, &begin(&WRITE, 2_000, 100), STATE_ONLY, &[])
         .event(&end(&WRITE, 2_700, 100, 4))
-        .event_in(
-            EVF_V2,
-            &clone_exit(at(3_000), 100, CLONE_20_X, &made),
-            STATE_ONLY,
-            &[],
-        )
+        .event_in(EVF_V2, &clone_exit(at(3_000), 100, CLONE_20_X, &made), STATE_ONLY, &[])
         .event_in(EVF, &begin(&READ, 4_000, 200), STATE_ONLY, &[])
         .event_in(EVF, &end(&READ, 4_044, 200, 4), 0, &[])
         .event_in(EVF_V2_LARGE, &begin(&FUTEX, 5_000, 200), 0, &[])
@@ -257,10 +174,7 @@ fn state_only() -> Vec<u8> {
 // The type decides the width of the lengths, not the block.
 fn large_blocks() -> Vec<u8> {
     let [start, stop] = read_pair(1_000, 66);
-    head(&job())
-        .event_in(EV_V2_LARGE, &start, 0, &[])
-        .event(&stop)
-        .finish()
+    head(&job()).event_in(EV_V2_LARGE, &start, 0, &[]).event(&stop).finish()
 }
 
 // Absent parameters have no value; latency is untouched. (An openat exit with
@@ -280,20 +194,12 @@ fn short_params() -> Vec<u8> {
 // A type that uses an fd, without parameters, as first event: 0.29.3 reads the
 // fd all the same and dies by SIGSEGV. Latency would be 0, then 15.
 fn short_params_crash() -> Vec<u8> {
-    capture(
-        &job(),
-        &[enter(at(1_000), 100, 6, &[]), end(&READ, 1_015, 100, 4)],
-    )
+    capture(&job(), &[enter(at(1_000), 100, 6, &[]), end(&READ, 1_015, 100, 4)])
 }
 
 // As newer writers append them: 0.29.3 leaves the surplus alone.
 fn long_params() -> Vec<u8> {
-    let read = [
-        param::i64(4),
-        b"data".to_vec(),
-        param::i64(3),
-        param::u32(4096),
-    ];
+    let read = [param::i64(4), b"data".to_vec(), param::i64(3), param::u32(4096)];
     let events = [
         begin(&READ, 1_000, 100),
         exit(at(1_035), 100, 7, &read),
@@ -316,10 +222,7 @@ fn fd_list() -> Vec<u8> {
 
 // 0.29.3 refuses the whole file: "FD block references TID 555".
 fn fd_list_unknown_tid() -> Vec<u8> {
-    head(&job())
-        .files(555, &[(3, "/nobody")], true)
-        .events(&read_pair(1_000, 31))
-        .finish()
+    head(&job()).files(555, &[(3, "/nobody")], true).events(&read_pair(1_000, 31)).finish()
 }
 
 // 0.29.3: "no events in file", exit status 1.
@@ -329,28 +232,18 @@ fn no_events() -> Vec<u8> {
 
 // All events are skipped.
 fn only_unknown() -> Vec<u8> {
-    head(&job())
-        .events(&newfstatat(1_000))
-        .event(&useradded(2_000))
-        .finish()
+    head(&job()).events(&newfstatat(1_000)).event(&useradded(2_000)).finish()
 }
 
 // All whole events are shown, then an error: the clock of the cut one is not
 // touched.
 fn cut_event() -> Vec<u8> {
-    let whole = head(&job())
-        .events(&read_pair(1_000, 40))
-        .events(&read_pair(2_000, 50))
-        .finish();
+    let whole = head(&job()).events(&read_pair(1_000, 40)).events(&read_pair(2_000, 50)).finish();
     whole[..whole.len() - 9].to_vec()
 }
 
 fn cut_header() -> Vec<u8> {
-    head(&job())
-        .events(&read_pair(1_000, 40))
-        .raw(&EV_V2.to_le_bytes())
-        .raw(&[60, 0])
-        .finish()
+    head(&job()).events(&read_pair(1_000, 40)).raw(&EV_V2.to_le_bytes()).raw(&[60, 0]).finish()
 }
 
 // No list at all: everyone is a placeholder.

@@ -15,87 +15,28 @@ const RT_SIGRETURN: u16 = 298;
 
 pub fn captures() -> Vec<Made> {
     vec![
-        (
-            "signal_in_call",
-            "a signal restarts the clock of a blocked call",
-            signal_in_call(),
-        ),
-        (
-            "lost_enter",
-            "an exit reaches back to the enter before",
-            lost_enter(),
-        ),
-        (
-            "lost_exit",
-            "an enter without exit is forgotten",
-            lost_exit(),
-        ),
-        (
-            "doubled_exit",
-            "an enter is not used up by its exit",
-            doubled_exit(),
-        ),
-        (
-            "exit_before_enter",
-            "an exit stamped before its enter",
-            exit_before_enter(),
-        ),
-        (
-            "switch_after_call",
-            "switch repeats the call before it",
-            switch_after_call(),
-        ),
+        ("signal_in_call", "a signal restarts the clock of a blocked call", signal_in_call()),
+        ("lost_enter", "an exit reaches back to the enter before", lost_enter()),
+        ("lost_exit", "an enter without exit is forgotten", lost_exit()),
+        ("doubled_exit", "an enter is not used up by its exit", doubled_exit()),
+        ("exit_before_enter", "an exit stamped before its enter", exit_before_enter()),
+        ("switch_after_call", "switch repeats the call before it", switch_after_call()),
         ("switch_in_call", "switch inside a call", switch_in_call()),
-        (
-            "switch_unknown_tid",
-            "switch never makes a thread",
-            switch_unknown_tid(),
-        ),
+        ("switch_unknown_tid", "switch never makes a thread", switch_unknown_tid()),
         ("first_exit", "an exit before any enter", first_exit()),
-        (
-            "odd_tids",
-            "tids 0 and -1, and one nobody knows",
-            odd_tids(),
-        ),
-        (
-            "openat_enters_only",
-            "only openat kept its enters",
-            openat_enters_only(),
-        ),
-        (
-            "generic_calls",
-            "calls named by number, known and unknown",
-            generic_calls(),
-        ),
-        (
-            "procinfo_and_drop",
-            "internal events between a call's two",
-            procinfo_and_drop(),
-        ),
-        (
-            "procexit_then_events",
-            "events of a tid after its procexit",
-            procexit_then_events(),
-        ),
-        (
-            "interleaved",
-            "three threads, two processors, nested calls",
-            interleaved(),
-        ),
-        (
-            "page_fault_and_tracer",
-            "which other enters restart the clock",
-            page_fault_and_tracer(),
-        ),
+        ("odd_tids", "tids 0 and -1, and one nobody knows", odd_tids()),
+        ("openat_enters_only", "only openat kept its enters", openat_enters_only()),
+        ("generic_calls", "calls named by number, known and unknown", generic_calls()),
+        ("procinfo_and_drop", "internal events between a call's two", procinfo_and_drop()),
+        ("procexit_then_events", "events of a tid after its procexit", procexit_then_events()),
+        ("interleaved", "three threads, two processors, nested calls", interleaved()),
+        ("page_fault_and_tracer", "which other enters restart the clock", page_fault_and_tracer()),
         ("same_time", "enter and exit stamped alike", same_time()),
     ]
 }
 
 fn job() -> [Process; 2] {
-    [
-        Process::new(100, "job"),
-        Process::new(101, "job").thread_of(100),
-    ]
+    [Process::new(100, "job"), Process::new(101, "job").thread_of(100)]
 }
 
 // signaldeliver is an even code like any enter: the poll's exit measures 300 from
@@ -284,10 +225,7 @@ fn procexit_then_events() -> Vec<u8> {
         procexit(at(1_900), 200, 0),
         procexit(at(1_950), 200, 0),
     ];
-    capture(
-        &[Process::new(100, "job"), Process::new(200, "ends")],
-        &events,
-    )
+    capture(&[Process::new(100, "job"), Process::new(200, "ends")], &events)
 }
 
 // Each thread has its own clock, whatever the processor.

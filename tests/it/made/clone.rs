@@ -10,108 +10,28 @@ use crate::scap_writer::{
 
 pub fn captures() -> Vec<Made> {
     vec![
-        (
-            "tid_reuse_procexit",
-            "a tid comes back after procexit",
-            tid_reuse_procexit(),
-        ),
-        (
-            "tid_reuse_no_procexit",
-            "a tid comes back, its procexit lost",
-            tid_reuse_no_procexit(),
-        ),
-        (
-            "clone_child_first",
-            "the child's clone exit comes first",
-            clone_child_first(),
-        ),
-        (
-            "clone_parent_first",
-            "the parent's clone exit comes first",
-            clone_parent_first(),
-        ),
-        (
-            "clone_child_lost",
-            "the child's clone exit is lost",
-            clone_child_lost(),
-        ),
-        (
-            "clone_parent_lost",
-            "the parent's clone exit is lost",
-            clone_parent_lost(),
-        ),
-        (
-            "clone_pidns_flag",
-            "CHILD_IN_PIDNS: the parent sees an inner tid",
-            clone_pidns_flag(),
-        ),
-        (
-            "clone_pidns_vtid",
-            "the caller itself is inside a pid namespace",
-            clone_pidns_vtid(),
-        ),
-        (
-            "clone_stale_child",
-            "the child's entry is older than 2 s",
-            clone_stale_child(),
-        ),
-        (
-            "clone_fresh_child",
-            "the child's entry is 2 s old, not more",
-            clone_fresh_child(),
-        ),
-        (
-            "clone_stale_in_list",
-            "a process-list entry is never stale",
-            clone_stale_in_list(),
-        ),
-        (
-            "clone_placeholder_parent",
-            "the caller was a placeholder",
-            clone_placeholder_parent(),
-        ),
-        (
-            "clone_placeholder_by_child",
-            "the same, told by the child",
-            clone_placeholder_by_child(),
-        ),
-        (
-            "clone_resets_child",
-            "a clone exit resets a child in a call",
-            clone_resets_child(),
-        ),
-        (
-            "clone_keeps_inverted",
-            "an inverted child is not reset",
-            clone_keeps_inverted(),
-        ),
-        (
-            "clone_failed",
-            "a failed clone makes no thread",
-            clone_failed(),
-        ),
-        (
-            "clone_thread",
-            "a thread belongs to its process",
-            clone_thread(),
-        ),
-        (
-            "clone_old_types",
-            "clone exits without comm or cgroups",
-            clone_old_types(),
-        ),
+        ("tid_reuse_procexit", "a tid comes back after procexit", tid_reuse_procexit()),
+        ("tid_reuse_no_procexit", "a tid comes back, its procexit lost", tid_reuse_no_procexit()),
+        ("clone_child_first", "the child's clone exit comes first", clone_child_first()),
+        ("clone_parent_first", "the parent's clone exit comes first", clone_parent_first()),
+        ("clone_child_lost", "the child's clone exit is lost", clone_child_lost()),
+        ("clone_parent_lost", "the parent's clone exit is lost", clone_parent_lost()),
+        ("clone_pidns_flag", "CHILD_IN_PIDNS: the parent sees an inner tid", clone_pidns_flag()),
+        ("clone_pidns_vtid", "the caller itself is inside a pid namespace", clone_pidns_vtid()),
+        ("clone_stale_child", "the child's entry is older than 2 s", clone_stale_child()),
+        ("clone_fresh_child", "the child's entry is 2 s old, not more", clone_fresh_child()),
+        ("clone_stale_in_list", "a process-list entry is never stale", clone_stale_in_list()),
+        ("clone_placeholder_parent", "the caller was a placeholder", clone_placeholder_parent()),
+        ("clone_placeholder_by_child", "the same, told by the child", clone_placeholder_by_child()),
+        ("clone_resets_child", "a clone exit resets a child in a call", clone_resets_child()),
+        ("clone_keeps_inverted", "an inverted child is not reset", clone_keeps_inverted()),
+        ("clone_failed", "a failed clone makes no thread", clone_failed()),
+        ("clone_thread", "a thread belongs to its process", clone_thread()),
+        ("clone_old_types", "clone exits without comm or cgroups", clone_old_types()),
         ("fork_pair", "fork, both exits", fork_pair()),
-        (
-            "vfork",
-            "the parent's exit waits for the child's execve",
-            vfork(),
-        ),
+        ("vfork", "the parent's exit waits for the child's execve", vfork()),
         ("clone3", "clone3, both exits, in a container", clone3()),
-        (
-            "procexit_with_threads",
-            "a main thread ends before its threads",
-            procexit_with_threads(),
-        ),
+        ("procexit_with_threads", "a main thread ends before its threads", procexit_with_threads()),
     ]
 }
 
@@ -139,11 +59,7 @@ fn born_200(comm: &str) -> CloneExit {
 // The entry goes before the event after procexit: the new 200 starts over, its
 // first exit has latency 0 and not the old 200's distance.
 fn tid_reuse_procexit() -> Vec<u8> {
-    let old = [
-        begin(&READ, 1_000, 200),
-        end(&READ, 1_700, 200, 4),
-        begin(&POLL, 2_000, 200),
-    ];
+    let old = [begin(&READ, 1_000, 200), end(&READ, 1_700, 200, 4), begin(&POLL, 2_000, 200)];
     let new = [
         procexit(at(3_000), 200, 0),
         begin(&CLONE, 4_000, 100),
@@ -153,10 +69,7 @@ fn tid_reuse_procexit() -> Vec<u8> {
         begin(&READ, 6_000, 200),
         end(&READ, 6_330, 200, 4),
     ];
-    capture(
-        &[Process::new(100, "shell"), Process::new(200, "first")],
-        &[&old[..], &new].concat(),
-    )
+    capture(&[Process::new(100, "shell"), Process::new(200, "first")], &[&old[..], &new].concat())
 }
 
 // The parent's clone exit removes the old entry by force and the new one starts
@@ -173,10 +86,7 @@ fn tid_reuse_no_procexit() -> Vec<u8> {
         begin(&READ, 6_000, 200),
         end(&READ, 6_330, 200, 4),
     ];
-    capture(
-        &[Process::new(100, "shell"), Process::new(200, "first")],
-        &events,
-    )
+    capture(&[Process::new(100, "shell"), Process::new(200, "first")], &events)
 }
 
 // The child makes its own entry, marked inverted; the parent's exit then leaves
@@ -235,22 +145,13 @@ fn clone_pidns_flag() -> Vec<u8> {
     let events = [
         begin(&READ, 900, 7),
         begin(&CLONE, 1_000, 100),
-        parent(
-            1_140,
-            &CloneExit::new(7, 100, 100, 1, "runc").flags(CL_CHILD_IN_PIDNS),
-        ),
+        parent(1_140, &CloneExit::new(7, 100, 100, 1, "runc").flags(CL_CHILD_IN_PIDNS)),
         end(&READ, 1_900, 7, 4),
-        child(
-            2_000,
-            &born_200("init").flags(CL_CHILD_IN_PIDNS).inner(1, 1),
-        ),
+        child(2_000, &born_200("init").flags(CL_CHILD_IN_PIDNS).inner(1, 1)),
         begin(&READ, 2_100, 200),
         end(&READ, 2_222, 200, 4),
     ];
-    capture(
-        &[Process::new(7, "bystander"), Process::new(100, "runc")],
-        &events,
-    )
+    capture(&[Process::new(7, "bystander"), Process::new(100, "runc")], &events)
 }
 
 // As above by tid != vtid alone: the caller 100 is 5 inside.
@@ -302,10 +203,7 @@ fn clone_stale_in_list() -> Vec<u8> {
         child(3_000_000_000, &born_200("new")),
         end(&READ, 3_000_000_700, 200, 4),
     ];
-    capture(
-        &[Process::new(100, "shell"), Process::new(200, "listed")],
-        &events,
-    )
+    capture(&[Process::new(100, "shell"), Process::new(200, "listed")], &events)
 }
 
 // The caller 300 is known by an event only (comm <NA>). Its clone exit re-creates
@@ -362,18 +260,10 @@ fn clone_keeps_inverted() -> Vec<u8> {
         child(1_100, &born_200("kid")),
         begin(&FUTEX, 1_200, 200),
         parent(1_300, &shell_makes_200()),
-        clone_exit(
-            at(1_400),
-            150,
-            CLONE_20_X,
-            &CloneExit::new(200, 150, 150, 1, "other"),
-        ),
+        clone_exit(at(1_400), 150, CLONE_20_X, &CloneExit::new(200, 150, 150, 1, "other")),
         end(&FUTEX, 1_950, 200, 0),
     ];
-    capture(
-        &[Process::new(100, "shell"), Process::new(150, "other")],
-        &events,
-    )
+    capture(&[Process::new(100, "shell"), Process::new(150, "other")], &events)
 }
 
 // res < 0: nothing is made, the exit has its latency all the same.
@@ -414,12 +304,7 @@ fn clone_old_types() -> Vec<u8> {
         clone_exit(at(1_140), 100, CLONE_11_X, &shell_makes_200()),
         begin(&READ, 1_300, 200),
         end(&READ, 1_711, 200, 4),
-        clone_exit(
-            at(2_140),
-            100,
-            CLONE_17_X,
-            &CloneExit::new(201, 100, 100, 1, "kid"),
-        ),
+        clone_exit(at(2_140), 100, CLONE_17_X, &CloneExit::new(201, 100, 100, 1, "kid")),
         begin(&READ, 2_300, 201),
         end(&READ, 2_702, 201, 4),
     ];
@@ -458,18 +343,8 @@ fn vfork() -> Vec<u8> {
 fn clone3() -> Vec<u8> {
     let events = [
         begin(&CLONE3, 1_000, 100),
-        clone_exit(
-            at(1_140),
-            100,
-            CLONE3_X,
-            &shell_makes_200().cgroups(&docker('c')),
-        ),
-        clone_exit(
-            at(1_190),
-            200,
-            CLONE3_X,
-            &born_200("kid").cgroups(&docker('c')),
-        ),
+        clone_exit(at(1_140), 100, CLONE3_X, &shell_makes_200().cgroups(&docker('c'))),
+        clone_exit(at(1_190), 200, CLONE3_X, &born_200("kid").cgroups(&docker('c'))),
         begin(&READ, 1_300, 200),
         end(&READ, 1_404, 200, 4),
     ];

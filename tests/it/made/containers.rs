@@ -9,68 +9,22 @@ use crate::scap_writer::{
 
 pub fn captures() -> Vec<Made> {
     vec![
-        (
-            "container_first",
-            "JSON before all other events",
-            container_first(),
-        ),
-        (
-            "container_late",
-            "JSON after events of its container",
-            container_late(),
-        ),
-        (
-            "container_replaced",
-            "a second JSON with another name",
-            container_replaced(),
-        ),
-        (
-            "container_missing",
-            "an id without JSON",
-            container_missing(),
-        ),
-        (
-            "container_failed_lookup",
-            "JSON whose lookup failed",
-            container_failed_lookup(),
-        ),
-        (
-            "container_large",
-            "JSON of the wide type in a large block",
-            container_large(),
-        ),
-        (
-            "container_forms",
-            "cgroup forms of the other engines",
-            container_forms(),
-        ),
-        (
-            "container_inherited",
-            "a child's container is its own cgroups'",
-            container_inherited(),
-        ),
-        (
-            "second_section",
-            "another capture appended",
-            second_section(),
-        ),
-        (
-            "second_section_in_call",
-            "a call across two sections",
-            second_section_in_call(),
-        ),
-        (
-            "second_section_container",
-            "containers of two sections",
-            second_section_container(),
-        ),
+        ("container_first", "JSON before all other events", container_first()),
+        ("container_late", "JSON after events of its container", container_late()),
+        ("container_replaced", "a second JSON with another name", container_replaced()),
+        ("container_missing", "an id without JSON", container_missing()),
+        ("container_failed_lookup", "JSON whose lookup failed", container_failed_lookup()),
+        ("container_large", "JSON of the wide type in a large block", container_large()),
+        ("container_forms", "cgroup forms of the other engines", container_forms()),
+        ("container_inherited", "a child's container is its own cgroups'", container_inherited()),
+        ("second_section", "another capture appended", second_section()),
+        ("second_section_in_call", "a call across two sections", second_section_in_call()),
+        ("second_section_container", "containers of two sections", second_section_container()),
     ]
 }
 
 fn web(letter: char) -> Process {
-    Process::new(100, "nginx")
-        .inner(1, 1)
-        .cgroups(&docker(letter))
+    Process::new(100, "nginx").inner(1, 1).cgroups(&docker(letter))
 }
 
 // Consumed while opening: numbered, not shown, not counted by chisels.
@@ -180,19 +134,14 @@ fn container_forms() -> Vec<u8> {
         let (tid, start) = (100 + n as i64, 1_000 * (n as u64 + 1));
         let cgroups = [String::from("cpuset=/"), format!("memory={path}")];
         list.push(Process::new(tid, &format!("job{n}")).cgroups(&cgroups));
-        events.extend([
-            begin(&READ, start, tid),
-            end(&READ, start + 10 + n as u64, tid, 4),
-        ]);
+        events.extend([begin(&READ, start, tid), end(&READ, start + 10 + n as u64, tid, 4)]);
     }
     capture(&list, &events)
 }
 
 // The parent is in d, the child's event says e.
 fn container_inherited() -> Vec<u8> {
-    let born = CloneExit::new(0, 200, 200, 100, "kid")
-        .inner(9, 9)
-        .cgroups(&docker('e'));
+    let born = CloneExit::new(0, 200, 200, 100, "kid").inner(9, 9).cgroups(&docker('e'));
     let events = [
         container_json(at(100), &docker_json('d', "web", "nginx")),
         container_json(at(200), &docker_json('e', "db", "postgres")),
@@ -228,21 +177,10 @@ fn second_section() -> Vec<u8> {
 // 100 is inside a poll when the first section ends: the second begins with its
 // exit, whose thread is new.
 fn second_section_in_call() -> Vec<u8> {
-    let first = [
-        begin(&READ, 1_000, 100),
-        end(&READ, 1_040, 100, 4),
-        begin(&READ, 2_000, 100),
-    ];
-    let second = [
-        end(&READ, 2_700, 100, 4),
-        begin(&READ, 3_000, 100),
-        end(&READ, 3_030, 100, 4),
-    ];
+    let first = [begin(&READ, 1_000, 100), end(&READ, 1_040, 100, 4), begin(&READ, 2_000, 100)];
+    let second = [end(&READ, 2_700, 100, 4), begin(&READ, 3_000, 100), end(&READ, 3_030, 100, 4)];
     let rest = capture(&[Process::new(100, "same")], &second);
-    head(&[Process::new(100, "same")])
-        .events(&first)
-        .raw(&rest)
-        .finish()
+    head(&[Process::new(100, "same")]).events(&first).raw(&rest).finish()
 }
 
 // The second section starts with its JSON, which is not numbered there. The first

@@ -8,31 +8,11 @@ use crate::scap_writer::{
 
 pub fn captures() -> Vec<Made> {
     vec![
-        (
-            "execve_renames",
-            "execve's exit changes the name, not the clock",
-            execve_renames(),
-        ),
-        (
-            "execve_container",
-            "execve's exit moves into a container",
-            execve_container(),
-        ),
-        (
-            "execve_failed",
-            "a failed execve changes nothing",
-            execve_failed(),
-        ),
-        (
-            "execve_by_thread",
-            "a thread that is not the main one calls execve",
-            execve_by_thread(),
-        ),
-        (
-            "execve_lost_enter",
-            "only execve's exit was kept",
-            execve_lost_enter(),
-        ),
+        ("execve_renames", "execve's exit changes the name, not the clock", execve_renames()),
+        ("execve_container", "execve's exit moves into a container", execve_container()),
+        ("execve_failed", "a failed execve changes nothing", execve_failed()),
+        ("execve_by_thread", "a thread that is not the main one calls execve", execve_by_thread()),
+        ("execve_lost_enter", "only execve's exit was kept", execve_lost_enter()),
     ]
 }
 
@@ -43,17 +23,7 @@ fn running(
     tid: i64,
     pid: i64,
 ) -> crate::scap_writer::Event {
-    execve_exit(
-        at(ns),
-        tid,
-        &ExecExit {
-            res: 0,
-            comm,
-            pid,
-            ptid: 1,
-            cgroups,
-        },
-    )
+    execve_exit(at(ns), tid, &ExecExit { res: 0, comm, pid, ptid: 1, cgroups })
 }
 
 // The exit event already carries the new name; latency 760.
@@ -86,13 +56,7 @@ fn execve_container() -> Vec<u8> {
 
 // res < 0: name kept, latency counted.
 fn execve_failed() -> Vec<u8> {
-    let failed = ExecExit {
-        res: -2,
-        comm: "missing",
-        pid: 100,
-        ptid: 1,
-        cgroups: &[],
-    };
+    let failed = ExecExit { res: -2, comm: "missing", pid: 100, ptid: 1, cgroups: &[] };
     let events = [
         execve_enter(at(1_000), 100, "/usr/bin/missing"),
         execve_exit(at(1_090), 100, &failed),

@@ -63,12 +63,7 @@ const FUTEX: Call = Call {
 };
 const POLL: Call = Call {
     enter: 80,
-    enter_params: || {
-        vec![
-            [param::u16(1), param::i64(3), param::u16(1)].concat(),
-            param::i64(500),
-        ]
-    },
+    enter_params: || vec![[param::u16(1), param::i64(3), param::u16(1)].concat(), param::i64(500)],
     exit_params: |res| vec![param::i64(res), param::u16(0)],
 };
 const NANOSLEEP: Call = Call {
@@ -79,12 +74,7 @@ const NANOSLEEP: Call = Call {
 const OPENAT: Call = Call {
     enter: 306,
     enter_params: || {
-        vec![
-            param::i64(-100),
-            param::text("/etc/hosts"),
-            param::u32(1),
-            param::u32(0),
-        ]
+        vec![param::i64(-100), param::text("/etc/hosts"), param::u32(1), param::u32(0)]
     },
     exit_params: |res| {
         let name = [param::i64(-100), param::text("/etc/hosts")];
@@ -92,21 +82,9 @@ const OPENAT: Call = Call {
         [vec![param::i64(res)], name.into(), mode.into()].concat()
     },
 };
-const CLONE: Call = Call {
-    enter: 222,
-    enter_params: Vec::new,
-    exit_params: |_| Vec::new(),
-};
-const VFORK: Call = Call {
-    enter: 226,
-    enter_params: Vec::new,
-    exit_params: |_| Vec::new(),
-};
-const CLONE3: Call = Call {
-    enter: 334,
-    enter_params: Vec::new,
-    exit_params: |_| Vec::new(),
-};
+const CLONE: Call = Call { enter: 222, enter_params: Vec::new, exit_params: |_| Vec::new() };
+const VFORK: Call = Call { enter: 226, enter_params: Vec::new, exit_params: |_| Vec::new() };
+const CLONE3: Call = Call { enter: 334, enter_params: Vec::new, exit_params: |_| Vec::new() };
 
 /// The enter event of `call` by `tid`, `ns` after the epoch.
 fn begin(call: &Call, ns: u64, tid: i64) -> Event {

@@ -79,11 +79,7 @@ impl CloneExit {
         if is_full {
             out.push(param::list(&self.cgroups));
         }
-        out.extend([
-            param::u32(self.flags),
-            param::u32(self.uid),
-            param::u32(self.gid),
-        ]);
+        out.extend([param::u32(self.flags), param::u32(self.uid), param::u32(self.gid)]);
         if is_full {
             out.extend([param::i64(self.vtid), param::i64(self.vpid)]);
         }
