@@ -3,6 +3,7 @@
 mod answers;
 mod made;
 mod oracle;
+mod oracle_made;
 mod record_made;
 mod scap_writer;
 mod shared;

@@ -33,7 +33,7 @@ fn gunzip(path: &Path) -> String {
 }
 
 /// One line of a recorded listing.
-fn parse(line: &str) -> Listed {
+pub fn parse(line: &str) -> Listed {
     let cells: Vec<&str> = line.split('\t').collect();
     let number = |at: usize| cells[at].parse::<u64>().unwrap_or(0);
     Listed {
