@@ -8,23 +8,20 @@
 
 const BITS: u32 = 6;
 const SPLIT: u64 = 1 << BITS;
+/// The last bucket's number is one less.
+#[cfg(test)]
 const BUCKETS: usize = ((64 - BITS as usize) << BITS as usize) + SPLIT as usize;
 /// Samples kept one by one before buckets are made.
 const SPARSE: usize = 64;
 
 /// Counts of latencies.
-#[derive(Clone, Debug)]
-pub enum Histogram {
-    /// Bucket numbers of the samples.
-    Sparse(Vec<u16>),
-    /// Count of every bucket, up to the highest used.
-    Dense(Vec<u64>),
-}
-
-impl Default for Histogram {
-    fn default() -> Self {
-        Histogram::Sparse(Vec::new())
-    }
+#[derive(Clone, Debug, Default)]
+pub struct Histogram {
+    /// Bucket numbers of the samples, while they are few.
+    samples: Vec<u16>,
+    /// Count of every bucket up to the highest used, once they are many; then
+    /// `samples` is empty.
+    counts: Vec<u64>,
 }
 
 #[inline]
@@ -32,7 +29,7 @@ fn bucket(ns: u64) -> usize {
     if ns < 2 * SPLIT {
         return ns as usize;
     }
-    let shift = 63 - ns.leading_zeros() - BITS;
+    let shift = ns.ilog2() - BITS;
     ((shift as usize) << BITS) + (ns >> shift) as usize
 }
 
@@ -51,103 +48,72 @@ impl Histogram {
     #[inline]
     pub fn add(&mut self, ns: u64) {
         let at = bucket(ns);
-        if let Histogram::Dense(counts) = self
-            && let Some(count) = counts.get_mut(at)
-        {
-            *count += 1;
-            return;
+        match self.counts.get_mut(at) {
+            Some(count) => *count += 1,
+            None => self.add_slow(at),
         }
-        self.add_slow(at);
     }
 
     #[cold]
     fn add_slow(&mut self, at: usize) {
-        match self {
-            Histogram::Sparse(samples) if samples.len() < SPARSE => {
-                samples.push(u16::try_from(at).unwrap_or(u16::MAX));
-            }
-            Histogram::Sparse(_) => {
-                self.counts_mut();
-                self.add_slow(at);
-            }
-            Histogram::Dense(counts) => {
-                let length = (at + 1).next_multiple_of(SPLIT as usize).min(BUCKETS);
-                if counts.len() < length {
-                    counts.resize(length, 0);
-                }
-                counts[at] += 1;
-            }
+        if self.counts.is_empty() && self.samples.len() < SPARSE {
+            self.samples.push(u16::try_from(at).unwrap_or(u16::MAX));
+            return;
         }
+        self.make_dense();
+        self.add_count(at, 1);
     }
 
-    fn counts_mut(&mut self) -> &mut Vec<u64> {
-        if let Histogram::Sparse(samples) = self {
-            let mut counts = vec![0; 1024];
-            for at in samples.iter().map(|at| usize::from(*at)) {
-                if counts.len() <= at {
-                    counts.resize((at + 1).next_multiple_of(SPLIT as usize), 0);
-                }
-                counts[at] += 1;
-            }
-            *self = Histogram::Dense(counts);
+    fn add_count(&mut self, at: usize, count: u64) {
+        if self.counts.len() <= at {
+            self.counts.resize((at + 1).next_multiple_of(SPLIT as usize), 0);
         }
-        match self {
-            Histogram::Dense(counts) => counts,
-            Histogram::Sparse(_) => unreachable!("made dense above"),
+        self.counts[at] += count;
+    }
+
+    fn make_dense(&mut self) {
+        if self.counts.is_empty() {
+            self.counts = vec![0; 1024];
+        }
+        for at in std::mem::take(&mut self.samples) {
+            self.add_count(usize::from(at), 1);
         }
     }
 
     /// All buckets in use: number and count, ascending.
     fn used(&self) -> Vec<(usize, u64)> {
-        match self {
-            Histogram::Sparse(samples) => {
-                let mut sorted: Vec<usize> = samples.iter().map(|at| usize::from(*at)).collect();
-                sorted.sort_unstable();
-                let mut used: Vec<(usize, u64)> = Vec::new();
-                for at in sorted {
-                    match used.last_mut() {
-                        Some((last, count)) if *last == at => *count += 1,
-                        _ => used.push((at, 1)),
-                    }
-                }
-                used
-            }
-            Histogram::Dense(counts) => {
-                counts.iter().copied().enumerate().filter(|(_, count)| *count > 0).collect()
-            }
-        }
+        let mut sorted = self.samples.clone();
+        sorted.sort_unstable();
+        let runs = sorted.chunk_by(|a, b| a == b);
+        let few = runs.map(|run| (usize::from(run[0]), run.len() as u64));
+        let many = self.counts.iter().copied().enumerate().filter(|(_, count)| *count > 0);
+        few.chain(many).collect()
     }
 
     /// Adds another histogram's counts.
     pub fn merge(&mut self, other: &Histogram) {
-        if let (Histogram::Sparse(mine), Histogram::Sparse(theirs)) = (&mut *self, other)
-            && mine.len() + theirs.len() <= SPARSE
+        if self.counts.is_empty()
+            && other.counts.is_empty()
+            && self.samples.len() + other.samples.len() <= SPARSE
         {
-            mine.extend_from_slice(theirs);
+            self.samples.extend_from_slice(&other.samples);
             return;
         }
-        let counts = self.counts_mut();
+        self.make_dense();
         for (at, count) in other.used() {
-            if counts.len() <= at {
-                counts.resize((at + 1).next_multiple_of(SPLIT as usize), 0);
-            }
-            counts[at] += count;
+            self.add_count(at, count);
         }
     }
 
     /// Number of latencies.
     #[must_use]
     pub fn count(&self) -> u64 {
-        match self {
-            Histogram::Sparse(samples) => samples.len() as u64,
-            Histogram::Dense(counts) => counts.iter().sum(),
-        }
+        self.samples.len() as u64 + self.counts.iter().sum::<u64>()
     }
 
     /// The latency in ns below or at which the share `quantile` of all lies
     /// (nearest rank), within 0.79 %; `None` without any.
     #[must_use]
-    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     pub fn quantile(&self, quantile: f64) -> Option<u64> {
         let rank = ((quantile * self.count() as f64).ceil() as u64).max(1);
         let mut seen = 0;
@@ -205,7 +171,9 @@ mod tests {
         for count in [1, 2, 63, 64, 65, 1000, 30_000] {
             let mut values = numbers(count);
             let mut histogram = Histogram::default();
-            values.iter().for_each(|ns| histogram.add(*ns));
+            for ns in &values {
+                histogram.add(*ns);
+            }
             values.sort_unstable();
             for quantile in [0.01, 0.5, 0.95, 0.99, 1.0] {
                 let rank = ((quantile * count as f64).ceil() as usize).max(1);
@@ -219,7 +187,9 @@ mod tests {
     fn merging_is_adding() {
         let values = numbers(5000);
         let mut whole = Histogram::default();
-        values.iter().for_each(|ns| whole.add(*ns));
+        for ns in &values {
+            whole.add(*ns);
+        }
         for cut in [0, 10, 64, 100, 4990] {
             let (mut left, mut right) = (Histogram::default(), Histogram::default());
             values[..cut].iter().for_each(|ns| left.add(*ns));

@@ -13,7 +13,6 @@ pub struct Scale {
 
 /// sysdig's column of a latency, from 0: `floor(log10(ns) * w / 11)`, with the
 /// logarithm capped at 11 (its own count begins at 1).
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
 fn column_by_formula(ns: u64, width: u32) -> u64 {
     let log = (ns as f64).log10().min(11.0);
     (log * f64::from(width) / 11.0).floor() as u64

@@ -39,9 +39,9 @@ struct Arguments {
 #[derive(Subcommand, Debug)]
 enum Command {
     /// Time in system calls, by call; several captures side by side
-    Topscalls(topscalls::Arguments),
+    Topscalls(Box<topscalls::Arguments>),
     /// Calls by time and latency, in the terminal or as a picture
-    Spectrogram(spectrogram::Arguments),
+    Spectrogram(Box<spectrogram::Arguments>),
     /// What is in a capture
     Info(info::Arguments),
 }

@@ -135,13 +135,11 @@ pub struct Comparison {
 impl Comparison {
     /// Units of a side: seconds, or occurrences.
     #[must_use]
-    #[allow(clippy::cast_precision_loss)]
     pub fn units(&self, side: usize) -> Option<f64> {
         self.sides.get(side).and_then(|side| units(side, &self.basis))
     }
 }
 
-#[allow(clippy::cast_precision_loss)]
 fn units(side: &Side, basis: &Basis) -> Option<f64> {
     let units = match basis {
         Basis::Second => side.span_ns() as f64 / 1e9,
@@ -172,7 +170,6 @@ pub fn compare(sides: Vec<Side>, basis: Basis, order: Order) -> Comparison {
     Comparison { sides, basis, rows }
 }
 
-#[allow(clippy::cast_precision_loss)]
 fn delta(sides: &[Option<CallStats>], units: &[Option<f64>], side: usize) -> Delta {
     let none = CallStats::default();
     let stats = |at: usize| sides.get(at).and_then(Option::as_ref);
@@ -211,7 +208,6 @@ fn delta(sides: &[Option<CallStats>], units: &[Option<f64>], side: usize) -> Del
     }
 }
 
-#[allow(clippy::cast_precision_loss)]
 fn value(row: &Row, order: Order) -> f64 {
     let stats = |at: usize| row.sides.get(at).and_then(Option::as_ref);
     let figure = |stats: &CallStats| match order {

@@ -31,7 +31,6 @@ fn moved(ratio: Option<f64>) -> bool {
 
 /// What moved from the first side to side `side`, in one or two sentences.
 #[must_use]
-#[allow(clippy::cast_precision_loss)]
 pub fn difference_words(comparison: &Comparison, side: usize) -> String {
     let mut rows: Vec<(&Row, f64)> = comparison
         .rows
@@ -67,7 +66,6 @@ pub fn difference_words(comparison: &Comparison, side: usize) -> String {
     text
 }
 
-#[allow(clippy::cast_precision_loss)]
 fn time_per_unit(comparison: &Comparison, side: usize) -> f64 {
     let rows = comparison.rows.iter().filter(|row| row.syscall && row.class != Class::Idle);
     let total: u128 = rows.filter_map(|row| row.sides[side].as_ref()?.time_ns()).sum();
@@ -82,7 +80,6 @@ fn unit(comparison: &Comparison) -> String {
 }
 
 /// A change of time per unit: `+21ms/s`.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 pub(crate) fn signed_time(ns: f64, comparison: &Comparison) -> String {
     let sign = if ns < 0.0 { "-" } else { "+" };
     let per = match &comparison.basis {
@@ -93,7 +90,6 @@ pub(crate) fn signed_time(ns: f64, comparison: &Comparison) -> String {
 }
 
 /// What one call did: slower, faster, more, fewer, new, gone.
-#[allow(clippy::cast_precision_loss)]
 fn describe(comparison: &Comparison, row: &Row, side: usize) -> String {
     let delta = row.deltas[side - 1];
     let name = match &row.group {

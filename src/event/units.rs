@@ -1,27 +1,27 @@
 //! How times, counts and sizes are written, and how a duration is read. Times
-//! are ns inside; on screen they look as sysdig prints them.
+//! are ns inside and in data formats; on screen they have three digits.
 
-/// A time in ns the way sysdig prints it: truncated, `1.59ms`, `75ms`, `437ns`.
+/// A time in ns with three digits, rounded to nearest: `1.59ms`, `75.0ms`,
+/// `437ns`, `5,025s`.
 #[must_use]
 pub fn time_text(ns: u64) -> String {
-    let hundredths = |unit: u64| (ns / unit, ns % unit / (unit / 100));
-    match ns {
-        1_000_000_000.. => {
-            let (whole, part) = hundredths(1_000_000_000);
-            format!("{whole}.{part:02}s")
+    for (unit, name) in [(1_000_u128, "us"), (1_000_000, "ms"), (1_000_000_000, "s")] {
+        if ns < 1_000 {
+            break;
         }
-        10_000_000.. => format!("{}ms", ns / 1_000_000),
-        1_000_000.. => {
-            let (whole, part) = hundredths(1_000_000);
-            format!("{whole}.{part:02}ms")
+        let rounded = |digits: u64| (u128::from(ns) * u128::from(digits) + unit / 2) / unit;
+        let (whole, tenths, hundredths) = (rounded(1), rounded(10), rounded(100));
+        if hundredths < 1_000 {
+            return format!("{}.{:02}{name}", hundredths / 100, hundredths % 100);
         }
-        10_000.. => format!("{}us", ns / 1_000),
-        1_000.. => {
-            let (whole, part) = hundredths(1_000);
-            format!("{whole}.{part:02}us")
+        if tenths < 1_000 {
+            return format!("{}.{}{name}", tenths / 10, tenths % 10);
         }
-        _ => format!("{ns}ns"),
+        if whole < 1_000 || name == "s" {
+            return format!("{}{name}", count_text(u64::try_from(whole).unwrap_or(u64::MAX)));
+        }
     }
+    format!("{ns}ns")
 }
 
 /// A count with thin groups of three digits: `1,234,567`.
@@ -40,7 +40,6 @@ pub fn count_text(count: u64) -> String {
 
 /// A size in bytes: `512 B`, `1.3 MiB`.
 #[must_use]
-#[allow(clippy::cast_precision_loss)] // two digits are shown
 pub fn bytes_text(bytes: u64) -> String {
     let mut value = bytes as f64;
     for unit in ["B", "KiB", "MiB", "GiB"] {
@@ -57,7 +56,6 @@ pub fn bytes_text(bytes: u64) -> String {
 ///
 /// # Errors
 /// Says what was expected when the text is no duration.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // checked to be in range
 pub fn parse_duration_ns(text: &str) -> Result<u64, String> {
     let wrong = || format!("'{text}' is no duration; write 1.5s, 20ms, 7us, 300ns, 2m or 1h");
     let split = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
@@ -81,15 +79,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_truncated_as_sysdig_does() {
+    fn times_have_three_digits_rounded_to_nearest() {
         for (ns, text) in [
             (0, "0ns"),
             (999, "999ns"),
-            (4_979, "4.97us"),
-            (40_999, "40us"),
-            (1_598_897, "1.59ms"),
-            (75_999_999, "75ms"),
-            (1_009_999_999, "1.00s"),
+            (1_000, "1.00us"),
+            (2_138, "2.14us"),
+            (4_975, "4.98us"),
+            (9_995, "10.0us"),
+            (40_999, "41.0us"),
+            (999_499, "999us"),
+            (999_500, "1.00ms"),
+            (1_598_897, "1.60ms"),
+            (75_949_999, "75.9ms"),
+            (999_999_999, "1.00s"),
+            (5_025_400_000_000, "5,025s"),
+            (u64::MAX, "18,446,744,074s"),
         ] {
             assert_eq!(time_text(ns), text);
         }

@@ -12,7 +12,6 @@ const PALETTE: [u8; 20] =
 /// the count per second on a logarithmic scale of base 1.6, between two
 /// neighbouring colours.
 #[must_use]
-#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 pub fn cell(count: u32, interval_ns: u64) -> Option<(u8, u8, char)> {
     if count == 0 {
         return None;
@@ -30,7 +29,6 @@ pub fn cell(count: u32, interval_ns: u64) -> Option<(u8, u8, char)> {
 }
 
 /// Plain shades for a terminal without colour, by the same scale.
-#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn shade(count: u32, interval_ns: u64) -> char {
     const SHADES: [char; 5] = ['·', '░', '▒', '▓', '█'];
     if count == 0 {
@@ -43,7 +41,6 @@ fn shade(count: u32, interval_ns: u64) -> char {
 
 /// The axis: a mark at each decade.
 #[must_use]
-#[allow(clippy::cast_precision_loss)]
 fn axis(columns: usize) -> String {
     let decade = |column: usize| column * 11 / columns;
     let mut line = String::new();

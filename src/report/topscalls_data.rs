@@ -20,7 +20,6 @@ fn exact_or_null(number: Option<u64>) -> Value {
 }
 
 /// A figure of a real number, rounded to an integer.
-#[allow(clippy::cast_possible_truncation)]
 fn rounded(number: Option<f64>) -> Value {
     number.map_or(Value::Null, |number| json!(number.round() as i64))
 }

@@ -61,7 +61,6 @@ fn shown(comparison: &Comparison, options: TableOptions) -> (Vec<&Row>, usize) {
     (rows, hidden)
 }
 
-#[allow(clippy::cast_precision_loss)]
 fn paint(comparison: &Comparison, row: &Row) -> Paint {
     if !row.syscall || row.class == Class::Idle {
         return Paint::Dim;
@@ -94,7 +93,6 @@ pub(crate) fn long_time(ns: u128) -> String {
     time_text(u64::try_from(ns).unwrap_or(u64::MAX))
 }
 
-#[allow(clippy::cast_precision_loss)]
 fn ranked(comparison: &Comparison, rows: &[&Row], columns: &mut Vec<Column>) {
     let stats = |row: &Row| row.sides[0].clone().unwrap_or_default();
     let whole: u128 = comparison
@@ -107,9 +105,8 @@ fn ranked(comparison: &Comparison, rows: &[&Row], columns: &mut Vec<Column>) {
         let cells = rows.iter().map(|row| cell(row, &stats(row))).collect();
         columns.push(number(title, give_way, cells));
     };
-    add("TIME", 0, &|row, stats| match row.syscall {
-        true => dash(stats.time_ns().map(long_time)),
-        false => String::new(),
+    add("TIME", 0, &|row, stats| {
+        if row.syscall { dash(stats.time_ns().map(long_time)) } else { String::new() }
     });
     add("SHARE", 3, &|row, stats| match stats.time_ns() {
         Some(ns) if row.syscall && row.class != Class::Idle && whole > 0 => {
@@ -139,7 +136,6 @@ fn ranked(comparison: &Comparison, rows: &[&Row], columns: &mut Vec<Column>) {
 
 /// A rate: `12,345`, `3.2`, `0.04`.
 fn rate_text(rate: f64) -> String {
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     match rate {
         100.0.. => count_text(rate.round() as u64),
         10.0.. => format!("{rate:.1}"),
@@ -147,7 +143,6 @@ fn rate_text(rate: f64) -> String {
     }
 }
 
-#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn compared(comparison: &Comparison, rows: &[&Row], columns: &mut Vec<Column>) {
     let per = match &comparison.basis {
         Basis::Second => "/s".to_owned(),

@@ -2,6 +2,8 @@
 //! compressed one, a pipe or standard input; parsers should not care, so this
 //! module hides all of them behind one sliding view, [`Window`].
 
+#![deny(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
 mod inflate;
 mod input;
 mod magic;

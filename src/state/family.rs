@@ -270,7 +270,7 @@ impl Threads {
             let from = if thread { places.pid } else { places.ptid };
             (*tid, from.and_then(|at| params.signed(at)).unwrap_or(-1), true)
         };
-        self.adopt(event, Birth { child, caller, inverted, inside, flags, vtid }, containers);
+        self.adopt(event, &Birth { child, caller, inverted, inside, flags, vtid }, containers);
     }
 
     fn remove_stale(&mut self, tid: i64, ts_ns: u64) {
@@ -283,7 +283,7 @@ impl Threads {
         }
     }
 
-    fn adopt(&mut self, event: &CloneExit<'_>, birth: Birth, containers: &mut Containers) {
+    fn adopt(&mut self, event: &CloneExit<'_>, birth: &Birth, containers: &mut Containers) {
         let CloneExit { ts_ns, params, places, .. } = event;
         let caller_known = self.revive(birth.caller);
         if let Some(slot) = self.find(birth.child) {

@@ -66,7 +66,10 @@ impl Visitor for Lister {
 }
 
 fn open(path: &Path) -> Opened<'static> {
-    Opened::open(&[Location::File(path.to_owned())], None).unwrap()
+    match Opened::open(&[Location::File(path.to_owned())], None) {
+        Ok(opened) => opened,
+        Err(error) => panic!("not opened: {error}"),
+    }
 }
 
 /// All events that sysdig would list; `old`: 0.29.3.
@@ -97,7 +100,6 @@ pub fn chisels(path: &Path, by_container: bool, container: Option<&str>) -> (Row
     rows(&collector.finish(&summary), by_container, &named)
 }
 
-#[allow(clippy::cast_precision_loss)]
 fn rows(result: &TopScallsResult, grouped: bool, named: &[String]) -> (Rows, Rows) {
     let (mut times, mut counts) = (Rows::new(), Rows::new());
     for row in &result.rows {

@@ -1,5 +1,7 @@
 //! All integration tests, as one binary.
 
+#![allow(clippy::cast_possible_wrap)]
+
 mod answers;
 mod made;
 mod oracle;

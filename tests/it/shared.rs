@@ -40,7 +40,8 @@ pub fn cases() -> Vec<Case> {
         let answers = if folder == "public" { "expected" } else { "live/expected" };
         for capture in scaps(&root.join(folder)) {
             let name = stem(&capture);
-            cases.push(Case { expected: root.join(answers).join(&name), capture, name });
+            let expected = root.join(answers).join(&name);
+            cases.push(Case { name, capture, expected });
         }
     }
     for pair in std::fs::read_dir(root.join("pairs")).unwrap().flatten() {
@@ -49,7 +50,7 @@ pub fn cases() -> Vec<Case> {
                 let run = stem(&capture);
                 let expected = pair.path().join("expected").join(format!("{side}-{run}"));
                 let name = format!("{}/{side}/{run}", pair.file_name().to_string_lossy());
-                cases.push(Case { expected, capture, name });
+                cases.push(Case { name, capture, expected });
             }
         }
     }

@@ -79,9 +79,9 @@ impl<'p> Reader<'p> {
             }
             match step {
                 None => {}
-                Some(Step::NeedMore) if self.window.fill() => {}
                 Some(Step::NeedMore) => {
-                    if self.finish(sink) {
+                    let over = !self.window.fill() && self.finish(sink);
+                    if over {
                         break;
                     }
                 }

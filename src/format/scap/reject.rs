@@ -88,7 +88,7 @@ fn check_section(bytes: &[u8], at_end: bool) -> Result<(), NotACapture> {
     }
     let next = usize::try_from(length).ok().and_then(|length| word(bytes, length));
     match next {
-        Some(1..=10 | 0xBAD | 0x4000_0BAD) => Err(PCAPNG),
+        Some(1..=10) => Err(PCAPNG),
         None if at_end && bytes.len() < 28 => Err(NotACapture::TooShort(bytes.len())),
         _ => Ok(()),
     }

@@ -11,9 +11,21 @@ use super::cursor::{Cursor, Entry, Short};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Account<'a> {
     /// A user: id, main group, name.
-    User { uid: u32, gid: u32, name: &'a [u8] },
+    User {
+        /// Number of the user.
+        uid: u32,
+        /// Number of the main group.
+        gid: u32,
+        /// Name.
+        name: &'a [u8],
+    },
     /// A group: id, name.
-    Group { gid: u32, name: &'a [u8] },
+    Group {
+        /// Number of the group.
+        gid: u32,
+        /// Name.
+        name: &'a [u8],
+    },
 }
 
 /// Calls `each` for every entry of a user list of `version`.
