@@ -9,6 +9,8 @@ use super::table::{event_type, syscall_name};
 pub const KINDS: usize = 768;
 
 const GENERIC: u16 = 256;
+/// Higher than any number in the table of system calls.
+const BEYOND: u16 = 511;
 
 /// What an event is counted under; see the module's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -27,11 +29,12 @@ impl Kind {
         Kind(code >> 1)
     }
 
-    /// The kind of a generic event for system call `id` (0 when unknown).
+    /// The kind of a generic event for system call `id`; numbers beyond the
+    /// table share one.
     #[inline]
     #[must_use]
     pub fn of_syscall(id: u16) -> Kind {
-        Kind(GENERIC + if id < 512 { id } else { 0 })
+        Kind(GENERIC + id.min(BEYOND))
     }
 
     /// Position in an array of [`KINDS`] entries.
@@ -46,7 +49,7 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self.0.checked_sub(GENERIC) {
             Some(id) => syscall_name(id),
-            None => event_type(self.0 << 1).map_or("<unknown>", |kind| kind.name),
+            None => event_type(self.0 << 1).map_or("<NA>", |kind| kind.name),
         }
     }
 

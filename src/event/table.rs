@@ -131,7 +131,7 @@ pub fn event_type(code: u16) -> Option<&'static EventType> {
 /// The name of the system call that the generic event calls `id`.
 #[must_use]
 pub fn syscall_name(id: u16) -> &'static str {
-    SYSCALLS.get(usize::from(id)).copied().unwrap_or("<unknown>")
+    SYSCALLS.get(usize::from(id)).copied().unwrap_or("<NA>")
 }
 
 fn rows(text: &'static str) -> impl Iterator<Item = Vec<&'static str>> {

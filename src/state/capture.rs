@@ -219,6 +219,7 @@ impl<'v, V: Visitor> Driver<'v, V> {
         };
         self.clock(shape, &mut event);
         self.change(shape, &mut event);
+        self.summary.unpaired.count(event.pairing);
         self.visitor.event(&event, &mut self.threads, &self.containers);
     }
 
@@ -246,7 +247,6 @@ impl<'v, V: Visitor> Driver<'v, V> {
         let Some(slot) = event.slot else {
             if event.is_exit() && shape.syscall {
                 event.pairing = Pairing::NoEnter;
-                self.summary.unpaired.no_enter += 1;
             }
             return;
         };
@@ -258,15 +258,6 @@ impl<'v, V: Visitor> Driver<'v, V> {
             _ => event.pairing = thread.exit(event.raw.ts_ns, event.kind),
         }
         event.latency_ns = thread.latency_ns;
-        let unpaired = &mut self.summary.unpaired;
-        match event.pairing {
-            Pairing::NoExit | Pairing::Paired => {}
-            Pairing::NoEnter => unpaired.no_enter += 1,
-            Pairing::OtherEnter => unpaired.other_enter += 1,
-            Pairing::Signal => unpaired.signal += 1,
-            Pairing::Doubled => unpaired.doubled += 1,
-            Pairing::Negative => unpaired.negative += 1,
-        }
     }
 
     /// Lets the event change the tables.
@@ -304,6 +295,11 @@ impl<'v, V: Visitor> Driver<'v, V> {
                     CloneExit { tid: raw.tid, ts_ns: raw.ts_ns, params: raw.params(), places };
                 self.threads.clone_exit(&clone, &mut self.containers);
                 event.slot = self.threads.find(raw.tid);
+                // an entry made anew by this very event has no clock yet
+                if event.slot.is_none_or(|slot| self.threads.get(slot).enter_ns == 0) {
+                    event.latency_ns = 0;
+                    event.pairing = Pairing::NoEnter;
+                }
             }
             Role::ExecExit => {
                 if let Some(slot) = event.slot {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::container::Containers;
+use super::pairing::Pairing;
 use crate::format::scap::loss::Losses;
 use crate::format::scap::machine::Machine;
 use crate::format::scap::section::Section;
@@ -99,6 +100,19 @@ pub struct UnpairedCounts {
 }
 
 impl UnpairedCounts {
+    /// Counts one event, if its pairing is one of these.
+    #[inline]
+    pub fn count(&mut self, pairing: Pairing) {
+        match pairing {
+            Pairing::NoExit | Pairing::Paired => {}
+            Pairing::NoEnter => self.no_enter += 1,
+            Pairing::OtherEnter => self.other_enter += 1,
+            Pairing::Signal => self.signal += 1,
+            Pairing::Doubled => self.doubled += 1,
+            Pairing::Negative => self.negative += 1,
+        }
+    }
+
     /// All of them.
     #[must_use]
     pub fn total(&self) -> u64 {

@@ -6,10 +6,23 @@ use std::path::Path;
 
 use crate::answers::{chisels, listing};
 use crate::made::made_captures;
-use crate::oracle::{chisel_rows, parse, same_rows};
+use crate::oracle::{chisel_rows, parse, row_difference};
 
-/// Captures on which we differ from sysdig 0.29.3, and why.
-const DIFFERENT: [(&str, &str); 0] = [];
+/// Captures on which we differ from sysdig 0.29.3: where the first difference
+/// lies, and why. All of them are told in the README.
+const DIFFERENT: [(&str, &str, &str); 11] = [
+    ("generic_calls", "topscalls_time:", "a call number beyond the table gets a row, <NA>"),
+    ("container_late", "topscalls_time.pc:", "late metadata names earlier events too"),
+    ("container_replaced", "topscalls_time.pc:", "one name a container, the last"),
+    ("container_failed_lookup", "topscalls_time.pc:", "one name a container, the last"),
+    ("container_large", "topscalls_time.pc:", "late metadata names earlier events too"),
+    ("unknown_types", "event", "0.29.3 does not know the types 336 and up"),
+    ("only_unknown", "topscalls_time:", "0.29.3 does not know the types 336 and up"),
+    ("unknown_block_later", "4 events, sysdig lists 2", "unknown blocks are passed over"),
+    ("section_options", "2 events, sysdig lists 0", "options of the section header are read"),
+    ("short_params_crash", "2 events, sysdig lists 0", "0.29.3 crashes"),
+    ("fd_list_unknown_tid", "2 events, sysdig lists 0", "no reason to refuse the file"),
+];
 
 /// Compares one made capture with its recorded answer; says what differs.
 fn difference(name: &str, bytes: &[u8], folder: &Path) -> Option<String> {
@@ -18,10 +31,10 @@ fn difference(name: &str, bytes: &[u8], folder: &Path) -> Option<String> {
     fs::write(&path, bytes).unwrap();
     let (ours, _) = listing(&path, true);
     let text = fs::read_to_string(answers.join("events.tsv")).unwrap_or_default();
-    let theirs: Vec<_> = text.lines().map(parse).collect();
+    let theirs: Vec<_> = text.lines().map(|line| parse(line, 7)).collect();
     for (ours, theirs) in ours.iter().zip(&theirs) {
         if ours != theirs {
-            return Some(format!("ours   {ours:?}\nsysdig {theirs:?}"));
+            return Some(format!("event\nours   {ours:?}\nsysdig {theirs:?}"));
         }
     }
     if ours.len() != theirs.len() {
@@ -31,9 +44,8 @@ fn difference(name: &str, bytes: &[u8], folder: &Path) -> Option<String> {
         let (times, counts) = chisels(&path, by_container, None);
         for (chisel, ours) in [("topscalls_time", times), ("topscalls", counts)] {
             if let Some(theirs) = chisel_rows(&answers.join(format!("{chisel}{suffix}.json"))) {
-                let same = std::panic::catch_unwind(|| same_rows(&ours, &theirs, chisel));
-                if same.is_err() {
-                    return Some(format!("{chisel}{suffix}: ours {ours:?}\nsysdig {theirs:?}"));
+                if let Some(difference) = row_difference(&ours, &theirs) {
+                    return Some(format!("{chisel}{suffix}: {difference}"));
                 }
             }
         }
@@ -48,12 +60,14 @@ fn made_captures_read_as_sysdig_reads_them() {
     assert!(captures.len() >= 25);
     let mut wrong = Vec::new();
     for (name, shows, bytes) in &captures {
-        let expected = DIFFERENT.iter().find(|(other, _)| other == name);
-        let found = std::panic::catch_unwind(|| difference(name, bytes, folder.path()));
-        match (found.unwrap_or_else(|_| Some("refused".into())), expected) {
-            (Some(difference), None) => wrong.push(format!("{name} ({shows}):\n{difference}")),
-            (None, Some((_, reason))) => wrong.push(format!("{name} no longer differs: {reason}")),
-            _ => {}
+        let expected = DIFFERENT.iter().find(|(other, ..)| other == name);
+        match (difference(name, bytes, folder.path()), expected) {
+            (None, None) => {}
+            (Some(difference), Some((_, place, _))) if difference.starts_with(place) => {}
+            (Some(difference), _) => wrong.push(format!("{name} ({shows}):\n{difference}")),
+            (None, Some((_, _, reason))) => {
+                wrong.push(format!("{name} no longer differs: {reason}"));
+            }
         }
     }
     assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n\n"));
