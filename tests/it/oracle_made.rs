@@ -43,10 +43,9 @@ fn difference(name: &str, bytes: &[u8], folder: &Path) -> Option<String> {
     for (suffix, by_container) in [("", false), (".pc", true)] {
         let (times, counts) = chisels(&path, by_container, None);
         for (chisel, ours) in [("topscalls_time", times), ("topscalls", counts)] {
-            if let Some(theirs) = chisel_rows(&answers.join(format!("{chisel}{suffix}.json"))) {
-                if let Some(difference) = row_difference(&ours, &theirs) {
-                    return Some(format!("{chisel}{suffix}: {difference}"));
-                }
+            let theirs = chisel_rows(&answers.join(format!("{chisel}{suffix}.json")));
+            if let Some(difference) = theirs.and_then(|theirs| row_difference(&ours, &theirs)) {
+                return Some(format!("{chisel}{suffix}: {difference}"));
             }
         }
     }
