@@ -5,10 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::histogram::Histogram;
-use super::identity::{GroupBy, Rows};
+use super::identity::{GroupBy, Rows, Who};
 use super::scale::Scale;
 use crate::event::{KINDS, Kind, event_types};
-use crate::filter::Selection;
+use crate::filter::{Lane, Selection};
 use crate::format::scap::event::STATE_ONLY;
 use crate::state::{Containers, Event, Pairing, Summary, Threads, Visitor};
 
@@ -143,6 +143,8 @@ pub struct Spectrogram {
     pub unpaired: u64,
     /// Exits of the selection in a capture without enters.
     pub exits: u64,
+    /// Names asked for that do not occur, with the relatives counted instead.
+    pub stand_ins: Vec<(String, Vec<&'static str>)>,
     /// Event names seen, whatever was selected.
     pub names: BTreeSet<&'static str>,
     /// Containers seen, if they were asked for.
@@ -151,6 +153,7 @@ pub struct Spectrogram {
     pub processes: BTreeSet<String>,
 }
 
+/// What is counted apart: of one identity, in one lane.
 #[derive(Clone, Debug)]
 struct Part {
     cells: Cells,
@@ -160,16 +163,28 @@ struct Part {
     exits: u64,
 }
 
+/// Lanes by number: what was asked for by pattern, then for each plain name
+/// itself and its stand-ins.
+fn lane_number(lane: Lane) -> Option<usize> {
+    match lane {
+        Lane::No => None,
+        Lane::Asked(None) => Some(0),
+        Lane::Asked(Some(name)) => Some(1 + 2 * usize::from(name)),
+        Lane::StandIn(name) => Some(2 + 2 * usize::from(name)),
+    }
+}
+
 /// The collector.
 #[derive(Debug)]
 pub struct Collector {
     request: SpectrogramRequest,
     rows: Rows,
-    parts: Vec<Part>,
+    /// By identity, then by lane.
+    parts: Vec<Vec<Part>>,
     /// Every interval in which there was an event.
     time: Cells,
     scale: Scale,
-    wanted: Vec<bool>,
+    lanes: Vec<Lane>,
     seen: Vec<bool>,
     has_result: Vec<bool>,
     window: Option<(u64, u64)>,
@@ -184,7 +199,7 @@ impl Spectrogram {
             parts: Vec::new(),
             time: Cells::new(request.interval),
             scale: Scale::new(request.columns),
-            wanted: request.selection.events.kinds(),
+            lanes: request.selection.events.lanes(),
             seen: vec![false; KINDS],
             has_result: event_types().iter().map(|kind| kind.has_result).collect(),
             window: (!request.selection.has_window()).then_some((0, u64::MAX)),
@@ -207,7 +222,10 @@ impl Visitor for Collector {
         }
         self.time.touch(ts);
         self.seen[event.kind.index()] = true;
-        if !event.is_exit() || !self.wanted[event.kind.index()] {
+        let Some(lane) = lane_number(self.lanes[event.kind.index()]) else {
+            return;
+        };
+        if !event.is_exit() {
             return;
         }
         if selection.errors
@@ -216,12 +234,12 @@ impl Visitor for Collector {
         {
             return;
         }
-        self.count(event, threads);
+        self.count(event, threads, lane);
     }
 }
 
 impl Collector {
-    fn count(&mut self, event: &Event<'_>, threads: &mut Threads) {
+    fn count(&mut self, event: &Event<'_>, threads: &mut Threads, lane: usize) {
         let row = match event.slot {
             Some(slot) => {
                 let thread = threads.get_mut(slot);
@@ -233,7 +251,11 @@ impl Collector {
             None => self.rows.nobody(),
         };
         while self.parts.len() <= row as usize {
-            self.parts.push(Part {
+            self.parts.push(Vec::new());
+        }
+        let lanes = &mut self.parts[row as usize];
+        while lanes.len() <= lane {
+            lanes.push(Part {
                 cells: Cells::new(self.request.interval),
                 latencies: Histogram::default(),
                 calls: 0,
@@ -241,7 +263,7 @@ impl Collector {
                 exits: 0,
             });
         }
-        let part = &mut self.parts[row as usize];
+        let part = &mut lanes[lane];
         part.exits += 1;
         let paired = event.pairing == Pairing::Paired;
         part.unpaired += u64::from(!paired);
@@ -261,41 +283,84 @@ impl Collector {
 
     /// Puts together what was selected.
     #[must_use]
-    pub fn finish(self, summary: &Summary) -> Spectrogram {
-        let selection = &self.request.selection;
-        let mut whole = Spectrogram {
-            cells: self.time,
-            scale: self.scale,
+    pub fn finish(mut self, summary: &Summary) -> Spectrogram {
+        let parts = std::mem::take(&mut self.parts);
+        let mut whole = self.empty();
+        let who: Vec<_> = self.rows.list().iter().map(|who| self.selected(who, summary)).collect();
+        for (who, _) in self.rows.list().iter().zip(&parts).filter(|(who, _)| who.known) {
+            whole.containers.insert(summary.containers.get(who.container).label().to_owned());
+            whole.processes.insert(who.process.to_string());
+        }
+        let mut chosen: Vec<Vec<Part>> = parts
+            .into_iter()
+            .zip(who)
+            .filter_map(|(lanes, selected)| selected.then_some(lanes))
+            .collect();
+        let exits = |chosen: &[Vec<Part>], lane: usize| {
+            chosen.iter().filter_map(|lanes| lanes.get(lane)).map(|part| part.exits).sum::<u64>()
+        };
+        let lanes = chosen.iter().map(Vec::len).max().unwrap_or(0);
+        for lane in 0..lanes {
+            let stand_in = lane > 0 && lane % 2 == 0;
+            if stand_in && exits(&chosen, lane - 1) > 0 || exits(&chosen, lane) == 0 {
+                continue;
+            }
+            if stand_in {
+                whole.stand_ins.push(self.stand_in((lane - 2) / 2));
+            }
+            for part in chosen.iter_mut().filter_map(|lanes| lanes.get_mut(lane)) {
+                whole.add(part);
+            }
+        }
+        whole
+    }
+
+    fn empty(&self) -> Spectrogram {
+        Spectrogram {
+            cells: self.time.clone(),
+            scale: self.scale.clone(),
             latencies: Histogram::default(),
             calls: 0,
             unpaired: 0,
             exits: 0,
-            names: (0..KINDS)
-                .filter(|at| self.seen[*at])
-                .map(|at| Kind(u16::try_from(at).unwrap_or(0)).name())
-                .collect(),
+            stand_ins: Vec::new(),
+            names: self.seen().collect(),
             containers: BTreeSet::new(),
             processes: BTreeSet::new(),
-        };
-        for (who, part) in self.rows.list().iter().zip(self.parts) {
-            let container = summary.containers.get(who.container);
-            if who.known {
-                whole.containers.insert(container.label().to_owned());
-                whole.processes.insert(who.process.to_string());
-            }
-            let apart = !selection.containers.is_empty() || !selection.processes.is_empty();
-            if apart && !who.known
-                || !selection.containers.matches(container)
-                || !selection.processes.matches(&who.process)
-            {
-                continue;
-            }
-            whole.cells.merge(part.cells);
-            whole.latencies.merge(&part.latencies);
-            whole.calls += part.calls;
-            whole.unpaired += part.unpaired;
-            whole.exits += part.exits;
         }
-        whole
+    }
+
+    fn seen(&self) -> impl Iterator<Item = &'static str> + '_ {
+        let kinds = self.seen.iter().enumerate().filter(|(_, seen)| **seen);
+        kinds.map(|(at, _)| Kind(u16::try_from(at).unwrap_or(0)).name())
+    }
+
+    /// A plain name and the relatives that occur.
+    fn stand_in(&self, plain: usize) -> (String, Vec<&'static str>) {
+        let number = u16::try_from(plain).unwrap_or(u16::MAX);
+        let kinds = (0..KINDS)
+            .filter(|at| self.seen[*at] && self.lanes[*at] == Lane::StandIn(number))
+            .map(|at| Kind(u16::try_from(at).unwrap_or(0)).name());
+        let names: BTreeSet<&'static str> = kinds.collect();
+        (self.request.selection.events.plain(number).to_owned(), names.into_iter().collect())
+    }
+
+    fn selected(&self, who: &Who, summary: &Summary) -> bool {
+        let selection = &self.request.selection;
+        let apart = !selection.containers.is_empty() || !selection.processes.is_empty();
+        (who.known || !apart)
+            && selection.containers.matches(summary.containers.get(who.container))
+            && selection.processes.matches(&who.process)
+    }
+}
+
+impl Spectrogram {
+    fn add(&mut self, part: &mut Part) {
+        let none = Cells::new(Interval::Fixed(1));
+        self.cells.merge(std::mem::replace(&mut part.cells, none));
+        self.latencies.merge(&part.latencies);
+        self.calls += part.calls;
+        self.unpaired += part.unpaired;
+        self.exits += part.exits;
     }
 }

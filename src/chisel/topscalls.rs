@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::cells::CallStats;
 use super::identity::{GroupBy, Rows, Who};
 use crate::event::{Class, KINDS, Kind, class_of, event_types};
-use crate::filter::Selection;
+use crate::filter::{Lane, Selection};
 use crate::format::scap::event::STATE_ONLY;
 use crate::state::{Containers, Event, Summary, Threads, Visitor};
 
@@ -52,6 +52,8 @@ pub struct TopScallsResult {
     pub processes: BTreeSet<String>,
     /// The window of time that was counted, ns; the capture's without limits.
     pub span_ns: u64,
+    /// Names asked for that do not occur, with the relatives shown instead.
+    pub stand_ins: Vec<(String, Vec<&'static str>)>,
 }
 
 /// Cells of one identity, sparse by kind.
@@ -94,7 +96,7 @@ pub struct TopScalls {
     request: TopScallsRequest,
     rows: Rows,
     cells: Vec<Row>,
-    wanted: Vec<bool>,
+    lanes: Vec<Lane>,
     marker: Option<Vec<bool>>,
     syscall: Vec<bool>,
     has_result: Vec<bool>,
@@ -117,7 +119,7 @@ impl TopScalls {
         Ok(TopScalls {
             rows: Rows::new(&request.selection, request.group_by),
             cells: Vec::new(),
-            wanted: request.selection.events.kinds(),
+            lanes: request.selection.events.lanes(),
             marker,
             syscall: (0..KINDS).map(|at| Kind(at as u16).is_syscall()).collect(),
             has_result: event_types().iter().map(|kind| kind.has_result).collect(),
@@ -186,7 +188,8 @@ impl Visitor for TopScalls {
             && self.has_result[code]
             && event.raw.result().is_some_and(|result| result < 0);
         let marks = self.marker.as_ref().is_some_and(|marker| marker[kind.index()]);
-        let counted = self.wanted[kind.index()] && (failed || !self.request.selection.errors);
+        let counted =
+            self.lanes[kind.index()] != Lane::No && (failed || !self.request.selection.errors);
         if !counted && !marks {
             return;
         }
@@ -231,6 +234,7 @@ impl TopScalls {
             result.names.insert(Kind(kind as u16).name());
         }
         let mut rows: BTreeMap<(Option<String>, &'static str), TopScallsRow> = BTreeMap::new();
+        let mut stand_ins = Vec::new();
         let mut periods = 0;
         let cells = std::mem::take(&mut self.cells);
         for (who, row) in self.rows.list().iter().zip(cells) {
@@ -241,6 +245,9 @@ impl TopScalls {
             let group = self.group(who, summary);
             for (kind, stats) in row.done.cells {
                 let name = kind.name();
+                if let Lane::StandIn(asked) = self.lanes[kind.index()] {
+                    stand_ins.push((asked, group.clone(), name));
+                }
                 let entry = rows.entry((group.clone(), name)).or_insert_with(|| TopScallsRow {
                     group: group.clone(),
                     event: name.to_owned(),
@@ -249,6 +256,18 @@ impl TopScalls {
                     stats: CallStats::default(),
                 });
                 entry.stats.merge(&stats);
+            }
+        }
+        for (asked, group, name) in stand_ins {
+            let asked = self.request.selection.events.plain(asked);
+            if rows.keys().any(|(other, name)| *other == group && *name == asked) {
+                rows.remove(&(group, name));
+                continue;
+            }
+            match result.stand_ins.iter_mut().find(|(known, _)| known == asked) {
+                Some((_, names)) if names.contains(&name) => {}
+                Some((_, names)) => names.push(name),
+                None => result.stand_ins.push((asked.to_owned(), vec![name])),
             }
         }
         result.rows = rows.into_values().collect();

@@ -72,6 +72,31 @@ impl SelectionArguments {
     }
 }
 
+impl SelectionArguments {
+    /// Says that nothing matches, with what is there instead.
+    pub fn nothing_matches(
+        &self,
+        containers: Vec<&str>,
+        processes: Vec<&str>,
+        events: Vec<&str>,
+    ) -> String {
+        let mut message = "nothing matches".to_owned();
+        for (option, typed, mut present) in [
+            ("--container", &self.container, containers),
+            ("--process", &self.process, processes),
+            ("--evt", &self.evt, events),
+        ] {
+            present.sort_unstable();
+            present.dedup();
+            if !typed.is_empty() {
+                let typed = typed.join(",");
+                message.push_str(&format!("; {option} {typed}: present are {}", listed(present)));
+            }
+        }
+        message
+    }
+}
+
 /// `a, b, c` with `and N more` when there are many.
 pub fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.into_iter().filter(|name| !name.is_empty()).collect();

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use super::common::listed;
 use crate::report::harmless;
 use crate::state::Summary;
 
@@ -102,6 +103,16 @@ pub fn remarks(label: &str, summary: &Summary) {
         note(&format!(
             "{label}: {} events of types that carry no call were passed over",
             summary.unknown_events
+        ));
+    }
+}
+
+/// Tells which relatives are shown for names that do not occur.
+pub fn stand_ins(label: &str, stand_ins: &[(String, Vec<&'static str>)]) {
+    for (name, relatives) in stand_ins {
+        note(&format!(
+            "{label}: no {name}; shown is {}, which newer C libraries and kernels use for it ({name}~ takes the whole family)",
+            listed(relatives.iter().copied())
         ));
     }
 }

@@ -43,10 +43,58 @@ pub fn terminal_width() -> usize {
     terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0))
 }
 
-/// The format that a file's name asks for.
-#[must_use]
-pub fn extension(path: &Path) -> String {
-    path.extension().map(|ext| ext.to_string_lossy().to_lowercase()).unwrap_or_default()
+/// The format by option and file name: the name implies one of `known`
+/// (extension, format), without a file and an option it is `usual`.
+///
+/// # Errors
+/// When the two contradict each other, or say nothing.
+pub fn format<F: Copy + PartialEq>(
+    path: Option<&Path>,
+    option: Option<F>,
+    known: &[(&str, F)],
+    usual: F,
+) -> Result<F, String> {
+    let Some(path) = path.filter(|path| path.as_os_str() != "-") else {
+        return Ok(option.unwrap_or(usual));
+    };
+    let extension = path.extension().map(|ext| ext.to_string_lossy().to_lowercase());
+    let implied = known
+        .iter()
+        .find(|(name, _)| Some(*name) == extension.as_deref())
+        .map(|(_, format)| *format);
+    match (implied, option) {
+        (Some(implied), Some(option)) if implied != option => {
+            Err(format!("{} and --format contradict each other", path.display()))
+        }
+        (Some(format), _) | (None, Some(format)) => Ok(format),
+        (None, None) => {
+            let names: Vec<String> = known.iter().map(|(name, _)| format!(".{name}")).collect();
+            Err(format!(
+                "{}: which format? name it {}, or give --format",
+                path.display(),
+                names.join(", ")
+            ))
+        }
+    }
+}
+
+/// Fails early when an answer could not be written to `path` in the end.
+///
+/// # Errors
+/// When its folder does not exist, or it is a folder itself.
+pub fn check_target(path: Option<&Path>) -> Result<(), String> {
+    let Some(path) = path else {
+        return Ok(());
+    };
+    if path.is_dir() {
+        return Err(format!("cannot write {}: it is a directory", path.display()));
+    }
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() && !parent.is_dir() => {
+            Err(format!("cannot write {}: {} is no directory", path.display(), parent.display()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Writes the answer to `path`, or to stdout. A reader that closed the pipe

@@ -10,7 +10,7 @@ use super::messages::{self, Outcome};
 use super::output::{self, Colour};
 use crate::chisel::{GroupBy, TopScalls, TopScallsRequest};
 use crate::compare::{Basis, CaptureFacts, Comparison, Order, Side, compare, difference_words};
-use crate::event::{count_text, family_of, time_text};
+use crate::event::{count_text, time_text};
 use crate::report::{
     TableOptions, harmless, markdown, render, topscalls_csv, topscalls_json, topscalls_table,
 };
@@ -73,32 +73,18 @@ enum Format {
     Markdown,
 }
 
-/// The format by option and file name.
-fn format(arguments: &Arguments) -> Result<Format, String> {
-    let Some(path) = &arguments.output else {
-        return Ok(arguments.format.unwrap_or(Format::Table));
-    };
-    let implied = match output::extension(path).as_str() {
-        "csv" => Some(Format::Csv),
-        "json" => Some(Format::Json),
-        "md" | "markdown" => Some(Format::Markdown),
-        "txt" => Some(Format::Table),
-        _ => None,
-    };
-    match (implied, arguments.format) {
-        (Some(implied), Some(format)) if implied != format => {
-            Err(format!("{} and --format contradict each other", path.display()))
-        }
-        (Some(format), _) | (None, Some(format)) => Ok(format),
-        (None, None) => Err(format!(
-            "{}: which format? name it .csv, .json, .md or .txt, or give --format",
-            path.display()
-        )),
-    }
-}
+/// File name extensions and what they imply.
+const FORMATS: [(&str, Format); 4] = [
+    ("csv", Format::Csv),
+    ("json", Format::Json),
+    ("md", Format::Markdown),
+    ("txt", Format::Table),
+];
 
 pub fn run(arguments: &Arguments) -> Result<Outcome, String> {
-    let format = format(arguments)?;
+    let target = arguments.output.as_deref();
+    let format = output::format(target, arguments.format, &FORMATS, Format::Table)?;
+    output::check_target(target)?;
     let sides = arguments.captures.sides()?;
     let request = TopScallsRequest {
         selection: arguments.selection.selection()?,
@@ -130,7 +116,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, String> {
     check_periods(&done, &basis)?;
     let comparison = compare(done, basis, arguments.by);
     let text = text(&comparison, arguments, format);
-    output::write(arguments.output.as_deref(), text.as_bytes())?;
+    output::write(target, text.as_bytes())?;
     Ok(outcome)
 }
 
@@ -142,53 +128,22 @@ fn check_selected(arguments: &Arguments, sides: &[Side]) -> Result<(), String> {
     let typed = &arguments.selection;
     let empty_capture = captures.iter().all(|capture| capture.summary.events == 0);
     if captures.iter().any(|capture| has_rows(capture)) || empty_capture {
-        missing_relatives(typed, &captures);
+        for capture in &captures {
+            messages::stand_ins(&capture.label, &capture.result.stand_ins);
+        }
         for capture in captures.iter().filter(|capture| !has_rows(capture)) {
             messages::note(&format!("{}: nothing matches there", capture.label));
         }
         return Ok(());
     }
     let all = |pick: fn(&CaptureFacts) -> Vec<&str>| {
-        let mut names: Vec<&str> = captures.iter().flat_map(|capture| pick(capture)).collect();
-        names.sort_unstable();
-        names.dedup();
-        listed(names)
+        captures.iter().flat_map(|capture| pick(capture)).collect::<Vec<_>>()
     };
-    let containers = all(|c| c.result.containers.iter().map(String::as_str).collect());
-    let processes = all(|c| c.result.processes.iter().map(String::as_str).collect());
-    let events = all(|c| c.result.names.iter().copied().collect());
-    let mut message = "nothing matches".to_owned();
-    for (option, values, present) in [
-        ("--container", &typed.container, containers),
-        ("--process", &typed.process, processes),
-        ("--evt", &typed.evt, events),
-    ] {
-        if !values.is_empty() {
-            message.push_str(&format!("\n  {option} {}: present are {present}", values.join(",")));
-        }
-    }
-    Err(message)
-}
-
-/// `--evt lstat` where a capture has none but has a relative.
-fn missing_relatives(typed: &SelectionArguments, captures: &[&CaptureFacts]) {
-    for name in typed.evt.iter().flat_map(|list| list.split(',')) {
-        let family = family_of(name);
-        for capture in captures.iter().filter(|capture| !capture.result.names.contains(name)) {
-            let relatives: Vec<&str> = family
-                .iter()
-                .filter(|relative| capture.result.names.contains(**relative))
-                .copied()
-                .collect();
-            if !relatives.is_empty() && !name.contains('*') && !name.ends_with('~') {
-                messages::note(&format!(
-                    "{}: no {name}, but {}, which C libraries and kernels use for it; --evt {name}~ takes the family",
-                    capture.label,
-                    listed(relatives)
-                ));
-            }
-        }
-    }
+    Err(typed.nothing_matches(
+        all(|c| c.result.containers.iter().map(String::as_str).collect()),
+        all(|c| c.result.processes.iter().map(String::as_str).collect()),
+        all(|c| c.result.names.iter().copied().collect()),
+    ))
 }
 
 fn check_periods(sides: &[Side], basis: &Basis) -> Result<(), String> {

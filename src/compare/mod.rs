@@ -3,7 +3,9 @@
 //! in words.
 
 mod rows;
+mod spectrograms;
 mod words;
 
 pub use rows::{Basis, CaptureFacts, Comparison, Delta, Order, Row, Side, compare};
+pub use spectrograms::{Pooled, SpectrogramRun, SpectrogramSide, same_interval, used_columns};
 pub use words::{difference_words, ratio_text};

@@ -4,4 +4,4 @@
 
 mod selection;
 
-pub use selection::{ContainerMatch, Names, Selection, TimeBound};
+pub use selection::{ContainerMatch, Lane, Names, Selection, TimeBound};

@@ -10,6 +10,20 @@ use crate::state::Container;
 pub struct Names {
     patterns: Vec<Pattern>,
     texts: Vec<String>,
+    /// Those typed as plain names: neither globs nor families.
+    plain: Vec<String>,
+}
+
+/// How a kind of event answers a list of names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// Not at all.
+    No,
+    /// It was asked for (by a plain name: its number, else `None`).
+    Asked(Option<u16>),
+    /// It is a relative of the plain name of this number, and stands in for it
+    /// where that does not occur.
+    StandIn(u16),
 }
 
 impl Names {
@@ -25,6 +39,9 @@ impl Names {
                 continue;
             }
             let family = text.strip_suffix('~').map(family_of);
+            if family.is_none() && !text.contains(['*', '?', '[']) {
+                names.plain.push(text.to_owned());
+            }
             for name in family.unwrap_or_else(|| vec![text]) {
                 let pattern =
                     Pattern::new(name).map_err(|error| format!("'{name}' is no glob: {error}"))?;
@@ -51,6 +68,27 @@ impl Names {
     #[must_use]
     pub fn texts(&self) -> &[String] {
         &self.texts
+    }
+
+    /// The plain name of this number; see [`Lane`].
+    #[must_use]
+    pub fn plain(&self, number: u16) -> &str {
+        self.plain.get(usize::from(number)).map_or("", String::as_str)
+    }
+
+    /// For every kind, how it answers. Since 2021 C libraries call
+    /// `newfstatat` for lstat: who asks for one means the other.
+    #[must_use]
+    pub fn lanes(&self) -> Vec<Lane> {
+        let number = |at: usize| u16::try_from(at).unwrap_or(u16::MAX);
+        let lane = |name: &str| {
+            if self.matches(name) {
+                return Lane::Asked(self.plain.iter().position(|plain| plain == name).map(number));
+            }
+            let relative = |plain: &String| family_of(plain).contains(&name);
+            self.plain.iter().position(relative).map_or(Lane::No, |at| Lane::StandIn(number(at)))
+        };
+        (0..KINDS).map(|kind| lane(Kind(number(kind)).name())).collect()
     }
 
     /// For every kind, whether its name matches.

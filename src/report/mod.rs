@@ -2,15 +2,19 @@
 //! result.
 
 mod columns;
+mod info;
 mod spectrogram_data;
+mod spectrogram_picture;
 mod terminal_spectrogram;
 mod topscalls_data;
 mod topscalls_table;
 
-//pub mod plot;
+pub mod plot;
 
 pub use columns::{Align, Column, Paint, harmless, markdown, render};
+pub use info::{info_json, info_text};
 pub use spectrogram_data::{spectrogram_csv, spectrogram_json};
-pub use terminal_spectrogram::{cell as terminal_cell, terminal_spectrogram};
+pub use spectrogram_picture::{PictureOptions, SpectrogramPicture, spectrogram_picture};
+pub use terminal_spectrogram::{TerminalOptions, terminal_cell, terminal_spectrogram};
 pub use topscalls_data::{csv_line, topscalls_csv, topscalls_json};
 pub use topscalls_table::{TableOptions, topscalls_table};

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::topscalls_data::csv_line;
 use crate::chisel::Spectrogram;
+use crate::compare::{SpectrogramRun, SpectrogramSide};
 
 /// Cells that are not empty: time (ns since the epoch), latency from, to (ns;
 /// no end for what is 100 s or longer), count.
@@ -21,15 +22,15 @@ fn cells(spectrogram: &Spectrogram) -> impl Iterator<Item = (u64, u64, Option<u6
 
 /// All captures' cells as CSV.
 #[must_use]
-pub fn spectrogram_csv(captures: &[(String, Spectrogram)]) -> String {
+pub fn spectrogram_csv(sides: &[SpectrogramSide]) -> String {
     let head = ["capture", "time_ns", "interval_ns", "latency_from_ns", "latency_to_ns", "calls"];
     let mut text = csv_line(&head.map(str::to_owned));
-    for (label, spectrogram) in captures {
-        for (time, from, to, count) in cells(spectrogram) {
+    for run in sides.iter().flat_map(|side| &side.runs) {
+        for (time, from, to, count) in cells(&run.spectrogram) {
             text.push_str(&csv_line(&[
-                label.clone(),
+                run.label.clone(),
                 time.to_string(),
-                spectrogram.cells.interval_ns().to_string(),
+                run.spectrogram.cells.interval_ns().to_string(),
                 from.to_string(),
                 to.map_or(String::new(), |to| to.to_string()),
                 count.to_string(),
@@ -40,12 +41,14 @@ pub fn spectrogram_csv(captures: &[(String, Spectrogram)]) -> String {
 }
 
 /// All captures' cells as JSON: `cells` are `[time_ns, from_ns, to_ns, calls]`,
-/// times as strings because they exceed 2^53.
+/// times since the epoch as strings because they exceed 2^53.
 #[must_use]
-pub fn spectrogram_json(captures: &[(String, Spectrogram)]) -> Value {
-    let capture = |(label, spectrogram): &(String, Spectrogram)| {
+pub fn spectrogram_json(sides: &[SpectrogramSide]) -> Value {
+    let run = |run: &SpectrogramRun| {
+        let spectrogram = &run.spectrogram;
         json!({
-            "label": label,
+            "label": run.label,
+            "span_ns": run.span_ns,
             "calls": spectrogram.calls,
             "unpaired": spectrogram.unpaired,
             "interval_ns": spectrogram.cells.interval_ns(),
@@ -56,8 +59,18 @@ pub fn spectrogram_json(captures: &[(String, Spectrogram)]) -> Value {
                 .collect::<Vec<_>>(),
         })
     };
+    let side = |side: &SpectrogramSide| match side.runs.as_slice() {
+        [one] => run(one),
+        runs => json!({
+            "label": side.label,
+            "calls": side.calls(),
+            "p50_ns": side.latencies().quantile(0.5),
+            "p99_ns": side.latencies().quantile(0.99),
+            "runs": runs.iter().map(run).collect::<Vec<_>>(),
+        }),
+    };
     json!({
         "schema": "analyze.spectrogram/1",
-        "captures": captures.iter().map(capture).collect::<Vec<_>>(),
+        "captures": sides.iter().map(side).collect::<Vec<_>>(),
     })
 }

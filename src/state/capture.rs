@@ -152,12 +152,10 @@ impl<'v, V: Visitor> Driver<'v, V> {
         summary.bytes += window.offset();
         summary.compression = window.compression().name();
         let losses = &reader.losses;
-        let (count, damage) = (summary.losses.count, summary.losses.damage);
-        for loss in &losses.listed {
-            summary.losses.add(loss.clone());
+        summary.losses.join(losses);
+        for (name, count) in reader.event_blocks() {
+            *summary.blocks.entry(name).or_default() += count;
         }
-        summary.losses.count = count + losses.count;
-        summary.losses.damage = damage + losses.damage;
     }
 
     fn finish(mut self) -> Summary {
@@ -319,7 +317,7 @@ impl<V: Visitor> Sink for Driver<'_, V> {
     }
 
     fn block(&mut self, kind: BlockKind, body: &[u8]) -> Result<(), String> {
-        *self.summary.blocks.entry(kind.name()).or_default() += 1;
+        self.summary.count_block(kind.name());
         let listed = &mut self.summary.listed;
         let short = |error: crate::format::scap::Short| error.to_string();
         match kind {
@@ -358,7 +356,7 @@ impl<V: Visitor> Driver<'_, V> {
         let (mut count, mut tail) = (0, None);
         let result = processes::parse(body, version, |process| {
             count += 1;
-            tail = Some(process.tail).filter(|_| version >= 9);
+            tail = Some(process.tail);
             threads.add_listed(&process, containers);
         });
         threads.listed();

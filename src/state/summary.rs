@@ -34,7 +34,7 @@ pub struct Summary {
     pub machine: Machine,
     /// Version of the process list, 0 if there is none.
     pub process_list_version: u8,
-    /// Bytes of the tail of version 9 entries, if any.
+    /// Bytes of the tail of the last entry, if any (0 before version 9).
     pub process_tail: Option<usize>,
     /// Events, hidden ones included (`evt.num` of the last).
     pub events: u64,
@@ -120,7 +120,17 @@ impl UnpairedCounts {
     }
 }
 
+/// Names of blocks kept apart; noise must not fill the memory with them.
+const BLOCK_NAMES: usize = 100;
+
 impl Summary {
+    /// Counts a block by its name.
+    pub(crate) fn count_block(&mut self, name: String) {
+        let full = self.blocks.len() >= BLOCK_NAMES && !self.blocks.contains_key(&name);
+        let name = if full { "other unknown blocks".into() } else { name };
+        *self.blocks.entry(name).or_default() += 1;
+    }
+
     /// Last minus first time stamp, ns.
     #[must_use]
     pub fn span_ns(&self) -> u64 {

@@ -9,3 +9,4 @@ mod oracle_made;
 mod record_made;
 mod scap_writer;
 mod shared;
+mod spectrogram;

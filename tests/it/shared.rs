@@ -6,7 +6,16 @@ use std::path::{Path, PathBuf};
 
 /// The folder of captures beside the repository, if it is there.
 pub fn captures() -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/captures");
+    folder("captures")
+}
+
+/// The folder of tables and recorded pictures beside the repository.
+pub fn reference() -> Option<PathBuf> {
+    folder("reference")
+}
+
+fn folder(name: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(name);
     if path.is_dir() {
         return Some(path);
     }

@@ -33,6 +33,28 @@ pub struct EventLayout {
     pub large: bool,
 }
 
+impl EventLayout {
+    /// How many there are.
+    pub const COUNT: usize = 8;
+
+    /// All of them, in order of [`Self::index`].
+    #[must_use]
+    pub fn all() -> [EventLayout; Self::COUNT] {
+        std::array::from_fn(|at| EventLayout {
+            flags: at & 1 != 0,
+            counted: at & 2 != 0,
+            large: at & 4 != 0,
+        })
+    }
+
+    /// Position in a table of all layouts.
+    #[inline]
+    #[must_use]
+    pub fn index(self) -> usize {
+        usize::from(self.flags) | usize::from(self.counted) << 1 | usize::from(self.large) << 2
+    }
+}
+
 /// What a block is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BlockKind {

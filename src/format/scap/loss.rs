@@ -75,6 +75,15 @@ pub struct Losses {
 const LISTED: usize = 100;
 
 impl Losses {
+    /// Adds those of another file.
+    pub fn join(&mut self, other: &Losses) {
+        self.count = self.count.saturating_add(other.count);
+        self.bytes = self.bytes.saturating_add(other.bytes);
+        self.damage = self.damage.saturating_add(other.damage);
+        let room = LISTED.saturating_sub(self.listed.len());
+        self.listed.extend(other.listed.iter().take(room).cloned());
+    }
+
     /// Notes one loss.
     pub fn add(&mut self, loss: Loss) {
         self.count = self.count.saturating_add(1);

@@ -46,6 +46,29 @@ pub struct Process<'a> {
     pub tail: usize,
 }
 
+/// What wrote a capture, by the version of its process list and the bytes of
+/// the tail of a version 9 entry (which tell the age of the writer).
+#[must_use]
+pub fn written_by(version: u8, tail: Option<usize>) -> Option<&'static str> {
+    Some(match (version, tail?) {
+        (9, 0) => "sysdig 0.23",
+        (9, 4) => "sysdig 0.24 to 0.27",
+        (9, 5) => "sysdig 0.29 (libs of 2021)",
+        (9, 29) => "falcosecurity/libs 0.5 to 0.9",
+        (9, 66) => "falcosecurity/libs 0.10 or 0.11",
+        (9, 67) => "falcosecurity/libs 0.12 to 0.17",
+        (9, 68) => "falcosecurity/libs 0.18",
+        (9, 76) => "falcosecurity/libs 0.19 or newer",
+        (8, _) => "sysdig 0.21 or 0.22",
+        (7, _) => "sysdig 0.18 to 0.20",
+        (6, _) => "sysdig 0.10 to 0.17",
+        (5, _) => "sysdig 0.8 or 0.9",
+        (4, _) => "sysdig 0.1.98 to 0.7",
+        (1..=3, _) => "sysdig 0.1",
+        _ => return None,
+    })
+}
+
 /// Calls `each` for every entry of a process list of `version`.
 ///
 /// # Errors

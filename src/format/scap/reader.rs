@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::block::{BlockKind, Framed, MAX_BLOCK, NoBlock, frame};
+use super::block::{BlockKind, EventLayout, Framed, MAX_BLOCK, NoBlock, frame};
 use super::event::RawEvent;
 use super::loss::{Loss, LossKind, Losses};
 use super::reject::{NotACapture, check_start};
@@ -36,6 +36,8 @@ pub enum Step {
 pub struct Reader<'p> {
     window: Window,
     progress: Option<&'p AtomicU64>,
+    /// Event blocks by layout; see [`EventLayout::index`].
+    event_blocks: [u64; EventLayout::COUNT],
     /// What could not be read.
     pub losses: Losses,
     /// Bytes of blocks that were read.
@@ -58,13 +60,27 @@ impl<'p> Reader<'p> {
         while window.bytes().len() < 64 && window.fill() {}
         let at_end = window.bytes().len() < 64 || window.at_end();
         check_start(window.bytes(), at_end).map_err(|what| (what, window.problem()))?;
-        Ok(Reader { window, progress, losses: Losses::default(), bytes_read: 0 })
+        Ok(Reader {
+            window,
+            progress,
+            event_blocks: [0; EventLayout::COUNT],
+            losses: Losses::default(),
+            bytes_read: 0,
+        })
     }
 
     /// The bytes being read.
     #[must_use]
     pub fn window(&self) -> &Window {
         &self.window
+    }
+
+    /// Event blocks read so far, by the name of their layout.
+    pub fn event_blocks(&self) -> impl Iterator<Item = (String, u64)> + '_ {
+        let layouts = EventLayout::all().into_iter().zip(self.event_blocks);
+        layouts
+            .filter(|(_, count)| *count > 0)
+            .map(|(layout, count)| (BlockKind::Event(layout).name(), count))
     }
 
     /// Reads all blocks.
@@ -105,6 +121,11 @@ impl<'p> Reader<'p> {
             };
             if !block.trailer_ok && !known_type(rest.get(block.length..).unwrap_or_default()) {
                 return (used(rest), Some(Step::Bad(NoBlock::BadTrailer)));
+            }
+            if let BlockKind::Event(layout) = block.kind
+                && let Some(count) = self.event_blocks.get_mut(layout.index())
+            {
+                *count = count.saturating_add(1);
             }
             if let Some(loss) = deliver(&block, sink) {
                 let at = u64::try_from(used(rest)).unwrap_or(0);
