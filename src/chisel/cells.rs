@@ -2,75 +2,135 @@
 //! minima and maxima are exact integers.
 
 use super::histogram::Histogram;
-use crate::state::{Event, Pairing};
+use crate::state::Pairing;
 
 /// Figures of calls. Times are ns.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct CallStats {
     /// Enter events.
     pub enters: u64,
-    /// Exit events.
-    pub exits: u64,
     /// Exits that belong to their enter: the calls with a latency.
     pub paired: u64,
+    /// All other exits.
+    pub strays: u64,
+    /// Events that belong to no call.
+    pub others: u64,
     /// Failed calls (result < 0) among the paired.
     pub errors_paired: u64,
     /// Failed calls among the other exits.
-    pub errors_unpaired: u64,
+    pub errors_strays: u64,
     /// Sum of the latencies of paired calls.
     pub total_ns: u128,
-    /// Shortest paired call.
-    pub min_ns: Option<u64>,
-    /// Longest paired call.
-    pub max_ns: Option<u64>,
+    /// Sum of the latencies that sysdig gives to all other events.
+    pub other_ns: u128,
     /// Latencies of the paired calls.
     pub latencies: Histogram,
-    /// Events as sysdig's `topscalls` counts them: enters and exits.
-    pub sysdig_events: u64,
-    /// Sum as sysdig's `topscalls_time` has it: all events, by its rule.
-    pub sysdig_ns: u128,
+    /// `u64::MAX` before the first call.
+    shortest_ns: u64,
+    longest_ns: u64,
+}
+
+/// What of an event is counted. Small, and passed by value: the reading loop
+/// need not put whole events into memory for it.
+#[derive(Clone, Copy, Debug)]
+pub struct Sample {
+    /// Latency by sysdig's rule.
+    pub ns: u64,
+    /// Whether it is a call's.
+    pub pairing: Pairing,
+    /// An exit event.
+    pub exit: bool,
+    /// Its result is an errno.
+    pub failed: bool,
+    /// A system call.
+    pub syscall: bool,
+}
+
+impl Default for CallStats {
+    fn default() -> Self {
+        CallStats {
+            enters: 0,
+            paired: 0,
+            strays: 0,
+            others: 0,
+            errors_paired: 0,
+            errors_strays: 0,
+            total_ns: 0,
+            other_ns: 0,
+            latencies: Histogram::default(),
+            shortest_ns: u64::MAX,
+            longest_ns: 0,
+        }
+    }
 }
 
 impl CallStats {
-    /// Counts one event; `failed`: its result is an errno.
+    /// Counts one event.
     #[inline]
-    pub fn add(&mut self, event: &Event<'_>, failed: bool, syscall: bool) {
-        self.sysdig_events += 1;
-        self.sysdig_ns += u128::from(event.latency_ns);
-        if !syscall {
-            return;
-        }
-        if !event.is_exit() {
+    pub fn add(&mut self, sample: Sample) {
+        let Sample { ns, pairing, exit, failed, syscall } = sample;
+        if pairing == Pairing::Paired && syscall {
+            self.paired += 1;
+            self.errors_paired += u64::from(failed);
+            self.total_ns += u128::from(ns);
+            self.shortest_ns = self.shortest_ns.min(ns);
+            self.longest_ns = self.longest_ns.max(ns);
+            self.latencies.add(ns);
+        } else if !syscall {
+            self.others += 1;
+            self.other_ns += u128::from(ns);
+        } else if exit {
+            self.strays += 1;
+            self.errors_strays += u64::from(failed);
+            self.other_ns += u128::from(ns);
+        } else {
             self.enters += 1;
-            return;
         }
-        self.exits += 1;
-        if event.pairing != Pairing::Paired {
-            self.errors_unpaired += u64::from(failed);
-            return;
-        }
-        let ns = event.latency_ns;
-        self.paired += 1;
-        self.errors_paired += u64::from(failed);
-        self.total_ns += u128::from(ns);
-        self.min_ns = Some(self.min_ns.map_or(ns, |min| min.min(ns)));
-        self.max_ns = Some(self.max_ns.map_or(ns, |max| max.max(ns)));
-        self.latencies.add(ns);
     }
 
     /// Adds another cell's figures.
     pub fn merge(&mut self, other: &CallStats) {
         self.enters += other.enters;
-        self.exits += other.exits;
         self.paired += other.paired;
+        self.strays += other.strays;
+        self.others += other.others;
         self.errors_paired += other.errors_paired;
-        self.errors_unpaired += other.errors_unpaired;
+        self.errors_strays += other.errors_strays;
         self.total_ns += other.total_ns;
-        self.min_ns = self.min_ns.into_iter().chain(other.min_ns).min();
-        self.max_ns = self.max_ns.into_iter().chain(other.max_ns).max();
+        self.other_ns += other.other_ns;
         self.latencies.merge(&other.latencies);
-        self.sysdig_events += other.sysdig_events;
-        self.sysdig_ns += other.sysdig_ns;
+        self.shortest_ns = self.shortest_ns.min(other.shortest_ns);
+        self.longest_ns = self.longest_ns.max(other.longest_ns);
+    }
+
+    /// Exit events.
+    #[must_use]
+    pub fn exits(&self) -> u64 {
+        self.paired + self.strays
+    }
+
+    /// Events as sysdig's `topscalls` counts them: enters and exits.
+    #[must_use]
+    pub fn sysdig_events(&self) -> u64 {
+        self.enters + self.exits() + self.others
+    }
+
+    /// Sum as sysdig's `topscalls_time` has it: all events, by its rule.
+    #[must_use]
+    pub fn sysdig_ns(&self) -> u128 {
+        self.total_ns + self.other_ns
+    }
+
+    /// Shortest paired call.
+    #[must_use]
+    pub fn min_ns(&self) -> Option<u64> {
+        (self.paired > 0).then_some(self.shortest_ns)
+    }
+
+    /// Longest paired call.
+    #[must_use]
+    pub fn max_ns(&self) -> Option<u64> {
+        (self.paired > 0).then_some(self.longest_ns)
     }
 
     /// Whether these calls have latencies: an exit has been paired, or enters
@@ -83,7 +143,7 @@ impl CallStats {
     /// Calls: paired exits, or all exits where no enters were recorded.
     #[must_use]
     pub fn calls(&self) -> u64 {
-        if self.has_latency() { self.paired } else { self.exits }
+        if self.has_latency() { self.paired } else { self.exits() }
     }
 
     /// Failed calls among [`Self::calls`].
@@ -92,14 +152,14 @@ impl CallStats {
         if self.has_latency() {
             self.errors_paired
         } else {
-            self.errors_paired + self.errors_unpaired
+            self.errors_paired + self.errors_strays
         }
     }
 
     /// Exits without an enter of their own, where enters were recorded.
     #[must_use]
     pub fn unpaired(&self) -> u64 {
-        if self.has_latency() { self.exits - self.paired } else { 0 }
+        if self.has_latency() { self.strays } else { 0 }
     }
 
     /// Total time in these calls, ns; `None` without latencies.
@@ -119,6 +179,6 @@ impl CallStats {
     #[must_use]
     pub fn quantile_ns(&self, quantile: f64) -> Option<u64> {
         let value = self.latencies.quantile(quantile)?;
-        Some(value.clamp(self.min_ns?, self.max_ns?))
+        Some(value.clamp(self.min_ns()?, self.max_ns()?))
     }
 }

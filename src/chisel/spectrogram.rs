@@ -242,11 +242,10 @@ impl Collector {
     fn count(&mut self, event: &Event<'_>, threads: &mut Threads, lane: usize) {
         let row = match event.slot {
             Some(slot) => {
-                let thread = threads.get_mut(slot);
-                if thread.row == u32::MAX {
-                    thread.row = self.rows.of(thread);
+                if threads.clock_mut(slot).row == u32::MAX {
+                    threads.clock_mut(slot).row = self.rows.of(threads.get(slot));
                 }
-                thread.row
+                threads.clock_mut(slot).row
             }
             None => self.rows.nobody(),
         };

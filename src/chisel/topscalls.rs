@@ -4,12 +4,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::cells::CallStats;
+use super::cells::{CallStats, Sample};
 use super::identity::{GroupBy, Rows, Who};
 use crate::event::{Class, KINDS, Kind, class_of, event_types};
 use crate::filter::{Lane, Selection};
 use crate::format::scap::event::STATE_ONLY;
-use crate::state::{Containers, Event, Summary, Threads, Visitor};
+use crate::state::{ContainerId, Containers, Event, Summary, Threads, Visitor};
 
 /// What to count.
 #[derive(Clone, Debug, Default)]
@@ -66,15 +66,20 @@ struct RowCells {
 impl RowCells {
     #[inline]
     fn cell(&mut self, dense: u16, kind: Kind) -> &mut CallStats {
-        let at = usize::from(dense);
-        if self.places.len() <= at {
-            self.places.resize(at + 1, u32::MAX);
+        let at = self.places.get(usize::from(dense)).copied().unwrap_or(u32::MAX);
+        let at = if at == u32::MAX { self.add_cell(dense, kind) } else { at };
+        &mut self.cells[at as usize].1
+    }
+
+    #[cold]
+    fn add_cell(&mut self, dense: u16, kind: Kind) -> u32 {
+        let dense = usize::from(dense);
+        if self.places.len() <= dense {
+            self.places.resize(dense + 1, u32::MAX);
         }
-        if self.places[at] == u32::MAX {
-            self.places[at] = u32::try_from(self.cells.len()).unwrap_or(0);
-            self.cells.push((kind, CallStats::default()));
-        }
-        &mut self.cells[self.places[at] as usize].1
+        self.places[dense] = u32::try_from(self.cells.len()).unwrap_or(0);
+        self.cells.push((kind, CallStats::default()));
+        self.places[dense]
     }
 
     fn clear(&mut self) {
@@ -90,6 +95,18 @@ struct Row {
     markers: u64,
 }
 
+/// What is to be done with a kind of event; enters and exits apart.
+#[derive(Clone, Copy, Debug, Default)]
+struct Plan {
+    /// Number among the kinds seen: keeps the rows small.
+    dense: u16,
+    seen: bool,
+    wanted: bool,
+    /// Ends a period.
+    marks: bool,
+    syscall: bool,
+}
+
 /// The collector: a [`Visitor`] that counts.
 #[derive(Debug)]
 pub struct TopScalls {
@@ -97,12 +114,11 @@ pub struct TopScalls {
     rows: Rows,
     cells: Vec<Row>,
     lanes: Vec<Lane>,
-    marker: Option<Vec<bool>>,
-    syscall: Vec<bool>,
+    plans: Vec<Plan>,
     has_result: Vec<bool>,
-    /// Kinds seen, in order: dense numbers keep the rows small.
-    dense: Vec<u16>,
     kinds_seen: u16,
+    /// Neither a window of time nor periods: every event counts at once.
+    simple: bool,
     window: Option<(u64, u64)>,
 }
 
@@ -113,103 +129,136 @@ impl TopScalls {
     /// When the marker's name cannot be read.
     pub fn new(request: TopScallsRequest) -> Result<Self, String> {
         let marker = match &request.per {
-            Some(name) => Some(crate::filter::Names::parse(std::slice::from_ref(name))?.kinds()),
-            None => None,
+            Some(name) => crate::filter::Names::parse(std::slice::from_ref(name))?.kinds(),
+            None => vec![false; KINDS],
         };
+        let lanes = request.selection.events.lanes();
+        let plan = |(at, lane): (usize, &Lane)| Plan {
+            wanted: *lane != Lane::No,
+            marks: marker[at],
+            syscall: Kind(at as u16).is_syscall(),
+            ..Plan::default()
+        };
+        let plans = lanes.iter().enumerate().map(plan).collect();
+        let windowed = request.selection.has_window();
         Ok(TopScalls {
             rows: Rows::new(&request.selection, request.group_by),
             cells: Vec::new(),
-            lanes: request.selection.events.lanes(),
-            marker,
-            syscall: (0..KINDS).map(|at| Kind(at as u16).is_syscall()).collect(),
+            lanes,
+            plans,
             has_result: event_types().iter().map(|kind| kind.has_result).collect(),
-            dense: vec![u16::MAX; KINDS],
             kinds_seen: 0,
-            window: (!request.selection.has_window()).then_some((0, u64::MAX)),
+            simple: !windowed && request.per.is_none(),
+            window: (!windowed).then_some((0, u64::MAX)),
             request,
         })
     }
 
-    #[inline]
-    fn row(&mut self, event: &Event<'_>, threads: &mut Threads) -> u32 {
-        let row = match event.slot {
-            Some(slot) => {
-                let thread = threads.get_mut(slot);
-                if thread.row == u32::MAX {
-                    thread.row = self.rows.of(thread);
-                }
-                thread.row
+    /// The row of an event that has no thread or whose thread has none yet.
+    #[cold]
+    #[inline(never)]
+    fn add_row(
+        &mut self,
+        slot: Option<u32>,
+        described: Option<ContainerId>,
+        threads: &mut Threads,
+    ) -> usize {
+        let row = match (slot, described) {
+            (Some(slot), _) => {
+                let row = self.rows.of(threads.get(slot));
+                threads.clock_mut(slot).row = row;
+                row
             }
-            None => match event.described {
-                Some(container) => self.rows.described(container),
-                None => self.rows.nobody(),
-            },
+            (None, Some(container)) => self.rows.described(container),
+            (None, None) => self.rows.nobody(),
         };
-        while self.cells.len() <= row as usize {
-            self.cells.push(Row::default());
+        if self.cells.len() <= row as usize {
+            self.cells.resize_with(row as usize + 1, Row::default);
         }
-        row
+        row as usize
     }
 
     #[cold]
-    fn number(&mut self, kind: Kind) -> u16 {
-        self.dense[kind.index()] = self.kinds_seen;
+    fn number(&mut self, kind: Kind) -> Plan {
+        let plan = &mut self.plans[kind.index()];
+        *plan = Plan { seen: true, dense: self.kinds_seen, ..*plan };
         self.kinds_seen += 1;
-        self.kinds_seen - 1
+        *plan
     }
 
-    #[inline]
-    fn outside(&mut self, event: &Event<'_>) -> bool {
-        let ts = event.raw.ts_ns;
+    fn outside(&mut self, ts_ns: u64) -> bool {
         let (since, until) = match self.window {
             Some(window) => window,
-            None => *self.window.insert(self.request.selection.window(ts)),
+            None => *self.window.insert(self.request.selection.window(ts_ns)),
         };
-        ts < since || ts > until
+        ts_ns < since || ts_ns > until
     }
 }
 
 impl Visitor for TopScalls {
-    #[inline]
+    #[inline(always)]
     fn event(&mut self, event: &Event<'_>, threads: &mut Threads, _: &Containers) {
         if event.hidden || event.raw.dump_flags & STATE_ONLY != 0 {
             return;
         }
-        if self.outside(event) {
+        if !self.simple && self.outside(event.raw.ts_ns) {
             return;
         }
         let kind = event.kind;
-        let mut dense = self.dense[kind.index()];
-        if dense == u16::MAX {
-            dense = self.number(kind);
+        let mut plan = self.plans[kind.index()];
+        if !plan.seen {
+            plan = self.number(kind);
         }
-        let code = usize::from(event.raw.code);
         let failed = event.is_exit()
-            && self.has_result[code]
+            && self.has_result[usize::from(event.raw.code)]
             && event.raw.result().is_some_and(|result| result < 0);
-        let marks = self.marker.as_ref().is_some_and(|marker| marker[kind.index()]);
-        let counted =
-            self.lanes[kind.index()] != Lane::No && (failed || !self.request.selection.errors);
-        if !counted && !marks {
+        let counted = plan.wanted && (failed || !self.request.selection.errors);
+        if !counted && !plan.marks {
             return;
         }
-        let row = self.row(event, threads) as usize;
-        let syscall = self.syscall[kind.index()];
+        let row = event.slot.map_or(u32::MAX, |slot| threads.clock_mut(slot).row) as usize;
+        let row = if row < self.cells.len() {
+            row
+        } else {
+            self.add_row(event.slot, event.described, threads)
+        };
         let row = &mut self.cells[row];
-        if self.marker.is_none() {
-            row.done.cell(dense, kind).add(event, failed, syscall);
-            return;
-        }
-        if counted {
-            row.pending.cell(dense, kind).add(event, failed, syscall);
-        }
-        if marks && event.is_exit() {
-            row.turn();
+        let sample = Sample {
+            ns: event.latency_ns,
+            pairing: event.pairing,
+            exit: event.is_exit(),
+            failed,
+            syscall: plan.syscall,
+        };
+        if self.simple {
+            row.done.cell(plan.dense, kind).add(sample);
+        } else {
+            let counted = counted.then_some(sample);
+            row.in_periods(kind, plan, counted, event.is_exit(), self.request.per.is_some());
         }
     }
 }
 
 impl Row {
+    /// Counts where periods may matter.
+    #[inline(never)]
+    fn in_periods(
+        &mut self,
+        kind: Kind,
+        plan: Plan,
+        counted: Option<Sample>,
+        exit: bool,
+        periods: bool,
+    ) {
+        let cells = if periods { &mut self.pending } else { &mut self.done };
+        if let Some(sample) = counted {
+            cells.cell(plan.dense, kind).add(sample);
+        }
+        if plan.marks && exit {
+            self.turn();
+        }
+    }
+
     /// A marker: the period behind it is whole, unless it is the first.
     fn turn(&mut self) {
         if self.markers > 0 {
@@ -230,7 +279,7 @@ impl TopScalls {
     #[must_use]
     pub fn finish(mut self, summary: &Summary) -> TopScallsResult {
         let mut result = TopScallsResult { span_ns: self.span(summary), ..Default::default() };
-        for kind in (0..KINDS).filter(|at| self.dense[*at] != u16::MAX) {
+        for kind in (0..KINDS).filter(|at| self.plans[*at].seen) {
             result.names.insert(Kind(kind as u16).name());
         }
         let mut rows: BTreeMap<(Option<String>, &'static str), TopScallsRow> = BTreeMap::new();
@@ -271,7 +320,7 @@ impl TopScalls {
             }
         }
         result.rows = rows.into_values().collect();
-        result.periods = self.marker.as_ref().map(|_| periods);
+        result.periods = self.request.per.as_ref().map(|_| periods);
         result
     }
 

@@ -183,7 +183,7 @@ fn delta(sides: &[Option<CallStats>], units: &[Option<f64>], side: usize) -> Del
     // a call that does not occur on a side took no time there
     let time = |stats: &CallStats| match stats.time_ns() {
         Some(ns) => Some(ns as f64),
-        None if stats.exits == 0 => Some(0.0),
+        None if stats.exits() == 0 => Some(0.0),
         None => None,
     };
     let minus = |new: Option<f64>, base: Option<f64>| Some(new? - base?);

@@ -16,7 +16,7 @@ use crate::state::Summary;
 fn types(capture: &CaptureFacts) -> Vec<(&str, u64)> {
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for row in &capture.result.rows {
-        *counts.entry(&row.event).or_default() += row.stats.sysdig_events;
+        *counts.entry(&row.event).or_default() += row.stats.sysdig_events();
     }
     let mut types: Vec<_> = counts.into_iter().collect();
     types.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
@@ -28,7 +28,7 @@ fn containers(capture: &CaptureFacts) -> Vec<(&str, u64)> {
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for row in &capture.result.rows {
         if let Some(group) = &row.group {
-            *counts.entry(group).or_default() += row.stats.sysdig_events;
+            *counts.entry(group).or_default() += row.stats.sysdig_events();
         }
     }
     for (_, container) in capture.summary.containers.iter() {

@@ -115,7 +115,7 @@ fn ranked(comparison: &Comparison, rows: &[&Row], columns: &mut Vec<Column>) {
         _ => String::new(),
     });
     add("CALLS", 0, &|row, stats| {
-        count_text(if row.syscall { stats.calls() } else { stats.sysdig_events })
+        count_text(if row.syscall { stats.calls() } else { stats.sysdig_events() })
     });
     add("ERRORS", 2, &|_, stats| match stats.errors() {
         0 => String::new(),
@@ -125,7 +125,7 @@ fn ranked(comparison: &Comparison, rows: &[&Row], columns: &mut Vec<Column>) {
     for (title, quantile, give_way) in [("P50", 0.5, 4), ("P95", 0.95, 6), ("P99", 0.99, 5)] {
         add(title, give_way, &|_, stats| dash(stats.quantile_ns(quantile).map(time_text)));
     }
-    add("MAX", 7, &|_, stats| dash(stats.max_ns.map(time_text)));
+    add("MAX", 7, &|_, stats| dash(stats.max_ns().map(time_text)));
     if rows.iter().any(|row| stats(row).unpaired() > 0) {
         add("UNPAIRED", 8, &|_, stats| match stats.unpaired() {
             0 => String::new(),

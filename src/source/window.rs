@@ -4,7 +4,9 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
+use std::sync::Arc;
 
+use super::ahead::Ahead;
 use super::inflate::Decoder;
 use super::input::Input;
 use super::magic::Compression;
@@ -29,7 +31,8 @@ pub struct Window {
 enum Inner {
     Empty,
     Mapped {
-        map: Mapped,
+        map: Arc<Mapped>,
+        ahead: Option<Ahead>,
         /// Bytes consumed of the map.
         start: usize,
     },
@@ -90,7 +93,9 @@ impl Window {
             _ => None,
         };
         if let Some(map) = map {
-            return Ok(Inner::Mapped { map, start: 0 });
+            let map = Arc::new(map);
+            let ahead = Ahead::start(&map);
+            return Ok(Inner::Mapped { map, ahead, start: 0 });
         }
         io::Seek::rewind(&mut file)?;
         let decoder = Decoder::new(Input::new(file), Compression::None)?;
@@ -127,7 +132,7 @@ impl Window {
     pub fn bytes(&self) -> &[u8] {
         match &self.inner {
             Inner::Empty => &[],
-            Inner::Mapped { map, start } => map.bytes().get(*start..).unwrap_or_default(),
+            Inner::Mapped { map, start, .. } => map.bytes().get(*start..).unwrap_or_default(),
             Inner::Stream(stream) => stream.bytes(),
         }
     }
@@ -145,7 +150,12 @@ impl Window {
         self.offset = self.offset.saturating_add(n as u64);
         match &mut self.inner {
             Inner::Empty => {}
-            Inner::Mapped { start, .. } => *start = start.saturating_add(n),
+            Inner::Mapped { start, ahead, .. } => {
+                *start = start.saturating_add(n);
+                if let Some(ahead) = ahead {
+                    ahead.reached(*start);
+                }
+            }
             Inner::Stream(stream) => stream.consume(n),
         }
     }

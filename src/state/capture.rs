@@ -11,7 +11,7 @@ use super::family::{CloneExit, Places, Threads};
 use super::pairing::{Event, Pairing};
 use super::summary::Summary;
 use crate::event::{Group, Kind, Role, event_types};
-use crate::format::scap::block::BlockKind;
+use crate::format::scap::block::{BlockKind, EventLayout};
 use crate::format::scap::event::RawEvent;
 use crate::format::scap::{
     NotACapture, Reader, Sink, fds, interfaces, machine, processes, section, users,
@@ -85,7 +85,7 @@ pub fn read<V: Visitor>(opened: Opened<'_>, visitor: &mut V) -> Summary {
     let mut driver = Driver::new(visitor);
     for mut reader in opened.readers {
         reader.run(&mut driver);
-        driver.pending = None;
+        driver.end_file();
         driver.close_file(&reader);
     }
     driver.finish()
@@ -94,11 +94,52 @@ pub fn read<V: Visitor>(opened: Opened<'_>, visitor: &mut V) -> Summary {
 /// What is known of an event type, in a form that the loop reads fast.
 #[derive(Clone, Copy)]
 struct Shape {
+    /// Events of this type so far.
+    seen: u64,
     role: Role,
+    way: Way,
     syscall: bool,
     /// Enter events that exit-only writers keep.
     kept_enter: bool,
 }
+
+/// How an event is taken.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// Changes the clock of its thread and nothing else.
+    Clock,
+    /// The same; which call it is stands in its parameters.
+    Generic,
+    /// Reads the clock.
+    Switch,
+    /// Has nothing to do with the clock.
+    Skip,
+    /// Anything else.
+    Long,
+}
+
+fn shapes() -> Vec<Shape> {
+    let kept = ["open", "openat", "openat2", "creat", "connect"];
+    event_types()
+        .iter()
+        .map(|kind| Shape {
+            seen: 0,
+            role: kind.role,
+            way: match kind.role {
+                Role::Plain => Way::Clock,
+                Role::Generic => Way::Generic,
+                Role::Switch => Way::Switch,
+                Role::Skipped => Way::Skip,
+                _ => Way::Long,
+            },
+            syscall: kind.group == Group::Syscall,
+            kept_enter: !kind.is_exit() && kept.contains(&kind.name),
+        })
+        .collect()
+}
+
+/// Event types that tell of dropped events.
+const DROPS: [usize; 2] = [148, 149];
 
 struct Driver<'v, V> {
     visitor: &'v mut V,
@@ -107,6 +148,8 @@ struct Driver<'v, V> {
     threads: Threads,
     containers: Containers,
     summary: Summary,
+    /// Nothing is pending and nothing is opening: events may go the short way.
+    calm: bool,
     /// Thread that ended with the event before.
     pending: Option<i64>,
     /// No event but container descriptions has come yet in this section.
@@ -114,18 +157,6 @@ struct Driver<'v, V> {
     /// Whether a section has begun before this one.
     restarted: bool,
     last_ts: u64,
-}
-
-fn shapes() -> Vec<Shape> {
-    let kept = ["open", "openat", "openat2", "creat", "connect"];
-    event_types()
-        .iter()
-        .map(|kind| Shape {
-            role: kind.role,
-            syscall: kind.group == Group::Syscall,
-            kept_enter: !kind.is_exit() && kept.contains(&kind.name),
-        })
-        .collect()
 }
 
 impl<'v, V: Visitor> Driver<'v, V> {
@@ -137,11 +168,18 @@ impl<'v, V: Visitor> Driver<'v, V> {
             threads: Threads::default(),
             containers: Containers::default(),
             summary: Summary::default(),
+            calm: false,
             pending: None,
             opening: true,
             restarted: false,
             last_ts: 0,
         }
+    }
+
+    /// What is to be done with the next event does not reach into another file.
+    fn end_file(&mut self) {
+        self.pending = None;
+        self.calm = !self.opening;
     }
 
     fn close_file(&mut self, reader: &Reader<'_>) {
@@ -151,44 +189,103 @@ impl<'v, V: Visitor> Driver<'v, V> {
         summary.input_bytes += window.input_bytes().unwrap_or(0);
         summary.bytes += window.offset();
         summary.compression = window.compression().name();
-        let losses = &reader.losses;
-        summary.losses.join(losses);
+        summary.losses.join(reader.losses());
         for (name, count) in reader.event_blocks() {
             *summary.blocks.entry(name).or_default() += count;
         }
     }
 
     fn finish(mut self) -> Summary {
-        self.summary.threads = self.threads.seen;
+        let summary = &mut self.summary;
+        for (code, shape) in self.shapes.iter().enumerate() {
+            match (shape.syscall, code & 1) {
+                (true, 1) => summary.exits += shape.seen,
+                (true, _) if !shape.kept_enter => summary.enters += shape.seen,
+                _ => {}
+            }
+            if shape.role == Role::Switch {
+                summary.switches += shape.seen;
+            }
+            if DROPS.contains(&code) {
+                summary.drops.markers += shape.seen;
+            }
+        }
+        summary.threads = self.threads.seen;
+        summary.last_ns = summary.first_ns.map(|_| self.last_ts);
         self.summary.containers = self.containers;
         self.summary
     }
 
+    #[inline]
     fn time(&mut self, ts_ns: u64) {
-        let summary = &mut self.summary;
-        if summary.first_ns.is_none() {
-            summary.first_ns = Some(ts_ns);
-        }
         if ts_ns < self.last_ts {
-            summary.backwards += 1;
+            self.summary.backwards += 1;
         } else {
-            summary.last_ns = Some(ts_ns);
             self.last_ts = ts_ns;
         }
     }
 
-    /// Steps 1 to 5 of sysdig's order: number, delayed removal, thread and
-    /// latency, tables.
-    #[inline]
+    /// The short way, for events that change nothing but the clock of a known
+    /// thread: nearly all of them. It is inlined into the walk over the blocks,
+    /// and the visitor into it, so that an event never leaves the registers.
+    #[inline(always)]
     fn take(&mut self, raw: RawEvent<'_>) {
-        let Some(shape) = self.shapes.get(usize::from(raw.code)).copied() else {
-            self.summary.unknown_events += 1;
+        let slot = self.threads.find(raw.tid);
+        let (Some(slot), true) = (slot, self.calm) else {
+            return self.take_any(raw.body, raw.layout);
+        };
+        let Some(shape) = self.shapes.get_mut(usize::from(raw.code)) else {
+            return self.take_any(raw.body, raw.layout);
+        };
+        let kind = match shape.way {
+            Way::Clock | Way::Switch | Way::Skip => Kind::of_code(raw.code),
+            Way::Generic => Kind::of_syscall(raw.syscall_id().unwrap_or(0)),
+            Way::Long => return self.take_any(raw.body, raw.layout),
+        };
+        shape.seen += 1;
+        let clock = self.threads.clock_mut(slot);
+        let (latency_ns, pairing) = match shape.way {
+            Way::Switch => (clock.latency_ns, Pairing::NoExit),
+            Way::Skip => (0, Pairing::NoExit),
+            _ => clock.tick(raw.code, raw.ts_ns, kind),
+        };
+        self.summary.events += 1;
+        self.time(raw.ts_ns);
+        if pairing.is_stray() {
+            self.summary.unpaired.count(pairing);
+        }
+        let event = Event {
+            num: self.summary.events,
+            raw,
+            kind,
+            latency_ns,
+            pairing,
+            slot: Some(slot),
+            described: None,
+            hidden: false,
+        };
+        self.visitor.event(&event, &mut self.threads, &self.containers);
+    }
+
+    /// Steps 1 to 5 of sysdig's order: number, delayed removal, thread and
+    /// latency, tables. The event is parsed once more, because an event that
+    /// is passed on must be put into memory, and the short way has no time.
+    #[cold]
+    #[inline(never)]
+    fn take_any(&mut self, body: &[u8], layout: EventLayout) {
+        let Some(raw) = RawEvent::parse(body, layout) else {
             return;
         };
-        if shape.role == Role::Unnumbered {
-            self.summary.unknown_events += 1;
-            return;
-        }
+        let shape = match self.shapes.get_mut(usize::from(raw.code)) {
+            Some(shape) if shape.role != Role::Unnumbered => {
+                shape.seen += 1;
+                *shape
+            }
+            _ => {
+                self.summary.unknown_events += 1;
+                return;
+            }
+        };
         if let Some(tid) = self.pending.take() {
             self.threads.remove(tid, false);
         }
@@ -202,9 +299,9 @@ impl<'v, V: Visitor> Driver<'v, V> {
         }
         self.opening &= opening;
         if shape.role != Role::Container {
+            self.summary.first_ns.get_or_insert(raw.ts_ns);
             self.time(raw.ts_ns);
         }
-        self.count(shape, raw.code);
         let mut event = Event {
             num: self.summary.events,
             raw,
@@ -217,24 +314,12 @@ impl<'v, V: Visitor> Driver<'v, V> {
         };
         self.clock(shape, &mut event);
         self.change(shape, &mut event);
+        self.calm = self.pending.is_none() && !self.opening;
         self.summary.unpaired.count(event.pairing);
         self.visitor.event(&event, &mut self.threads, &self.containers);
     }
 
-    #[inline]
-    fn count(&mut self, shape: Shape, code: u16) {
-        if !shape.syscall {
-            return;
-        }
-        if code & 1 == 1 {
-            self.summary.exits += 1;
-        } else if !shape.kept_enter {
-            self.summary.enters += 1;
-        }
-    }
-
     /// Finds the thread and keeps its clock.
-    #[inline]
     fn clock(&mut self, shape: Shape, event: &mut Event<'_>) {
         let tid = event.raw.tid;
         event.slot = match shape.role {
@@ -248,33 +333,19 @@ impl<'v, V: Visitor> Driver<'v, V> {
             }
             return;
         };
-        let thread = self.threads.get_mut(slot);
+        let clock = self.threads.clock_mut(slot);
         match shape.role {
-            Role::Skipped | Role::Container => return,
-            Role::Switch => {}
-            _ if event.raw.code & 1 == 0 => thread.enter(event.raw.ts_ns, event.kind),
-            _ => event.pairing = thread.exit(event.raw.ts_ns, event.kind),
+            Role::Skipped | Role::Container => {}
+            Role::Switch => event.latency_ns = clock.latency_ns,
+            _ => {
+                (event.latency_ns, event.pairing) =
+                    clock.tick(event.raw.code, event.raw.ts_ns, event.kind);
+            }
         }
-        event.latency_ns = thread.latency_ns;
     }
 
     /// Lets the event change the tables.
-    #[inline]
     fn change(&mut self, shape: Shape, event: &mut Event<'_>) {
-        match shape.role {
-            Role::Plain | Role::Generic => {}
-            Role::Switch => self.summary.switches += 1,
-            Role::Skipped => {
-                if matches!(event.raw.code, 148 | 149) {
-                    self.summary.drops.markers += 1;
-                }
-            }
-            _ => self.change_tables(shape, event),
-        }
-    }
-
-    #[cold]
-    fn change_tables(&mut self, shape: Shape, event: &mut Event<'_>) {
         let raw = &event.raw;
         let places = self.places.get(usize::from(raw.code)).copied().unwrap_or_default();
         match shape.role {
@@ -294,7 +365,7 @@ impl<'v, V: Visitor> Driver<'v, V> {
                 self.threads.clone_exit(&clone, &mut self.containers);
                 event.slot = self.threads.find(raw.tid);
                 // an entry made anew by this very event has no clock yet
-                if event.slot.is_none_or(|slot| self.threads.get(slot).enter_ns == 0) {
+                if event.slot.is_none_or(|slot| self.threads.clock_mut(slot).enter_ns == 0) {
                     event.latency_ns = 0;
                     event.pairing = Pairing::NoEnter;
                 }
@@ -311,7 +382,7 @@ impl<'v, V: Visitor> Driver<'v, V> {
 }
 
 impl<V: Visitor> Sink for Driver<'_, V> {
-    #[inline]
+    #[inline(always)]
     fn event(&mut self, event: RawEvent<'_>) {
         self.take(event);
     }
@@ -327,6 +398,7 @@ impl<V: Visitor> Sink for Driver<'_, V> {
                 self.threads.clear();
                 self.pending = None;
                 self.opening = true;
+                self.calm = false;
             }
             BlockKind::Machine => self.summary.machine = machine::parse(body).map_err(short)?,
             BlockKind::Processes(version) => return self.processes(version, body),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::container::{Containers, HOST};
 use super::table::Index;
-use super::thread::{Identity, Thread, flags};
+use super::thread::{Clock, Identity, Thread, flags};
 use crate::event::{EventType, event_types};
 use crate::format::scap::event::Params;
 use crate::format::scap::processes::Process;
@@ -22,7 +22,9 @@ const STALE_NS: u64 = 2_000_000_000;
 #[derive(Debug, Default)]
 pub struct Threads {
     index: Index,
+    /// By slot, as `clocks`.
     slots: Vec<Thread>,
+    clocks: Vec<Clock>,
     free: Vec<u32>,
     /// Threads ever entered, with the process list's.
     pub seen: u64,
@@ -122,6 +124,12 @@ impl Threads {
         &mut self.slots[slot as usize]
     }
 
+    /// The clock of the thread in `slot`.
+    #[inline]
+    pub fn clock_mut(&mut self, slot: u32) -> &mut Clock {
+        &mut self.clocks[slot as usize]
+    }
+
     /// Number of threads now in the table.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -147,10 +155,8 @@ impl Threads {
 
     /// Bytes were lost: no clock runs on across the gap.
     pub fn stop_clocks(&mut self) {
-        for thread in &mut self.slots {
-            thread.enter_ns = 0;
-            thread.latency_ns = 0;
-            thread.open = false;
+        for clock in &mut self.clocks {
+            *clock = Clock { row: clock.row, ..Clock::NEW };
         }
     }
 
@@ -159,14 +165,16 @@ impl Threads {
             return None;
         }
         self.seen += 1;
-        let thread = Thread::new(tid, identity);
+        let thread = Thread { tid, identity };
         let slot = match self.index.get(tid).or_else(|| self.free.pop()) {
             Some(slot) => {
                 self.slots[slot as usize] = thread;
+                self.clocks[slot as usize] = Clock::NEW;
                 slot
             }
             None => {
                 self.slots.push(thread);
+                self.clocks.push(Clock::NEW);
                 u32::try_from(self.slots.len() - 1).ok()?
             }
         };
@@ -360,7 +368,7 @@ impl Threads {
             identity.container = container;
         }
         identity.flags &= flags::INVERTED | flags::IS_MAIN_THREAD;
-        thread.row = u32::MAX;
+        self.clock_mut(slot).row = u32::MAX;
     }
 }
 

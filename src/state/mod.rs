@@ -16,4 +16,4 @@ pub use family::Threads;
 pub use pairing::{Event, Pairing};
 pub use summary::{DropCount, Summary};
 pub use table::Index;
-pub use thread::{Identity, Thread};
+pub use thread::{Clock, Identity, Thread};

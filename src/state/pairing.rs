@@ -5,7 +5,7 @@
 //! exit knows whether that enter was its own and not used before.
 
 use super::container::ContainerId;
-use super::thread::Thread;
+use super::thread::Clock;
 use crate::event::Kind;
 use crate::format::scap::event::RawEvent;
 
@@ -26,6 +26,15 @@ pub enum Pairing {
     Doubled,
     /// The exit is stamped before its enter.
     Negative,
+}
+
+impl Pairing {
+    /// Whether this is an exit without an enter of its own.
+    #[inline]
+    #[must_use]
+    pub fn is_stray(self) -> bool {
+        !matches!(self, Pairing::NoExit | Pairing::Paired)
+    }
 }
 
 /// One event with all that its thread's past says about it.
@@ -59,10 +68,21 @@ impl Event<'_> {
     }
 }
 
-impl Thread {
+impl Clock {
+    /// An event of a call: its latency and pairing.
+    #[inline]
+    pub(crate) fn tick(&mut self, code: u16, ts_ns: u64, kind: Kind) -> (u64, Pairing) {
+        if code & 1 == 0 {
+            self.enter(ts_ns, kind);
+            return (0, Pairing::NoExit);
+        }
+        let pairing = self.exit(ts_ns, kind);
+        (self.latency_ns, pairing)
+    }
+
     /// An enter event restarts the clock.
     #[inline]
-    pub(crate) fn enter(&mut self, ts_ns: u64, kind: Kind) {
+    fn enter(&mut self, ts_ns: u64, kind: Kind) {
         self.enter_ns = ts_ns;
         self.latency_ns = 0;
         self.last = kind;
@@ -71,7 +91,7 @@ impl Thread {
 
     /// An exit event reads it.
     #[inline]
-    pub(crate) fn exit(&mut self, ts_ns: u64, kind: Kind) -> Pairing {
+    fn exit(&mut self, ts_ns: u64, kind: Kind) -> Pairing {
         if self.enter_ns == 0 {
             return Pairing::NoEnter;
         }

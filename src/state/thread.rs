@@ -15,22 +15,34 @@ pub(crate) mod flags {
 }
 
 /// The latency state of a thread (sysdig's rule): an exit is measured from
-/// the last enter, whatever that was.
-#[derive(Clone, Debug)]
-pub struct Thread {
-    /// Thread id.
-    pub tid: i64,
+/// the last enter, whatever that was. Every event touches it, so clocks stand
+/// apart from the rest of a thread, close together.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
     /// Time of the last enter event, ns since the epoch; 0: none yet.
     pub enter_ns: u64,
     /// Latency of the last exit, ns; 0 after an enter.
     pub latency_ns: u64,
+    /// Row of cells that this thread's events are counted in; set by the
+    /// visitor, cleared to `u32::MAX` when the identity changes.
+    pub row: u32,
     /// What the last enter was.
     pub last: Kind,
     /// Whether that enter has not met its exit yet.
     pub open: bool,
-    /// Row of cells that this thread's events are counted in; set by the
-    /// visitor, cleared to `u32::MAX` when the identity changes.
-    pub row: u32,
+}
+
+impl Clock {
+    /// Of a thread that starts anew.
+    pub const NEW: Clock =
+        Clock { enter_ns: 0, latency_ns: 0, row: u32::MAX, last: Kind::NONE, open: false };
+}
+
+/// What is known of a thread but its clock.
+#[derive(Clone, Debug)]
+pub struct Thread {
+    /// Thread id.
+    pub tid: i64,
     /// Who it is.
     pub identity: Identity,
 }
@@ -79,21 +91,5 @@ impl Identity {
     #[must_use]
     pub fn is_placeholder(&self) -> bool {
         self.uid == u32::MAX && &*self.comm == "<NA>"
-    }
-}
-
-impl Thread {
-    /// A thread that starts anew.
-    #[must_use]
-    pub fn new(tid: i64, identity: Identity) -> Self {
-        Thread {
-            tid,
-            enter_ns: 0,
-            latency_ns: 0,
-            last: Kind::NONE,
-            open: false,
-            row: u32::MAX,
-            identity,
-        }
     }
 }

@@ -112,11 +112,11 @@ fn rows(result: &TopScallsResult, grouped: bool, named: &[String]) -> (Rows, Row
         if grouped {
             key.push(group);
         }
-        if row.stats.sysdig_ns > 0 {
-            *times.entry(key.clone()).or_default() += row.stats.sysdig_ns as f64;
+        if row.stats.sysdig_ns() > 0 {
+            *times.entry(key.clone()).or_default() += row.stats.sysdig_ns() as f64;
         }
         if row.event != "switch" {
-            *counts.entry(key).or_default() += row.stats.sysdig_events as f64;
+            *counts.entry(key).or_default() += row.stats.sysdig_events() as f64;
         }
     }
     (times, counts)

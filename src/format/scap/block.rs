@@ -24,34 +24,51 @@ pub const SECTION: u32 = 0x0A0D_0D0A;
 
 /// How an event block is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EventLayout {
-    /// Dump flags (32 bits) follow the cpu id.
-    pub flags: bool,
-    /// The event header carries its number of parameters (26 bytes, not 22).
-    pub counted: bool,
-    /// May be longer than [`MAX_SMALL`].
-    pub large: bool,
-}
+pub struct EventLayout(u8);
 
 impl EventLayout {
     /// How many there are.
     pub const COUNT: usize = 8;
 
+    /// What all of today's writers use, but for large events.
+    pub const USUAL: EventLayout = EV_V2;
+
+    const FLAGS: u8 = 1;
+    const COUNTED: u8 = 2;
+    const LARGE: u8 = 4;
+
+    /// Dump flags (32 bits) follow the cpu id.
+    #[inline]
+    #[must_use]
+    pub fn has_flags(self) -> bool {
+        self.0 & Self::FLAGS != 0
+    }
+
+    /// The event header carries its number of parameters (26 bytes, not 22).
+    #[inline]
+    #[must_use]
+    pub fn is_counted(self) -> bool {
+        self.0 & Self::COUNTED != 0
+    }
+
+    /// May be longer than [`MAX_SMALL`].
+    #[inline]
+    #[must_use]
+    pub fn is_large(self) -> bool {
+        self.0 & Self::LARGE != 0
+    }
+
     /// All of them, in order of [`Self::index`].
     #[must_use]
     pub fn all() -> [EventLayout; Self::COUNT] {
-        std::array::from_fn(|at| EventLayout {
-            flags: at & 1 != 0,
-            counted: at & 2 != 0,
-            large: at & 4 != 0,
-        })
+        [0, 1, 2, 3, 4, 5, 6, 7].map(EventLayout)
     }
 
     /// Position in a table of all layouts.
     #[inline]
     #[must_use]
     pub fn index(self) -> usize {
-        usize::from(self.flags) | usize::from(self.counted) << 1 | usize::from(self.large) << 2
+        usize::from(self.0 & 7)
     }
 }
 
@@ -76,9 +93,13 @@ pub enum BlockKind {
     Unknown(u32),
 }
 
-const fn event(flags: bool, counted: bool, large: bool) -> BlockKind {
-    BlockKind::Event(EventLayout { flags, counted, large })
-}
+const EV: EventLayout = EventLayout(0);
+const EVF: EventLayout = EventLayout(EventLayout::FLAGS);
+const EV_V2: EventLayout = EventLayout(EventLayout::COUNTED);
+const EVF_V2: EventLayout = EventLayout(EventLayout::COUNTED | EventLayout::FLAGS);
+const EV_V2_LARGE: EventLayout = EventLayout(EventLayout::COUNTED | EventLayout::LARGE);
+const EVF_V2_LARGE: EventLayout =
+    EventLayout(EventLayout::COUNTED | EventLayout::FLAGS | EventLayout::LARGE);
 
 impl BlockKind {
     /// What a block type number means.
@@ -86,12 +107,12 @@ impl BlockKind {
     #[must_use]
     pub fn of(number: u32) -> BlockKind {
         match number {
-            0x216 => event(false, true, false),
-            0x217 => event(true, true, false),
-            0x221 => event(false, true, true),
-            0x222 => event(true, true, true),
-            0x204 | 0x8010_ABCD => event(false, false, false),
-            0x208 => event(true, false, false),
+            0x216 => BlockKind::Event(EV_V2),
+            0x217 => BlockKind::Event(EVF_V2),
+            0x221 => BlockKind::Event(EV_V2_LARGE),
+            0x222 => BlockKind::Event(EVF_V2_LARGE),
+            0x204 | 0x8010_ABCD => BlockKind::Event(EV),
+            0x208 => BlockKind::Event(EVF),
             SECTION => BlockKind::Section,
             0x201 | 0x8002_ABCD => BlockKind::Machine,
             0x202 | 0x8000_ABCD => BlockKind::Processes(1),
@@ -125,9 +146,9 @@ impl BlockKind {
             BlockKind::Users(version) => format!("user list V{version}"),
             BlockKind::Event(layout) => format!(
                 "event (EV{}{}{})",
-                if layout.flags { "F" } else { "" },
-                if layout.counted { "_V2" } else { "" },
-                if layout.large { "_LARGE" } else { "" }
+                if layout.has_flags() { "F" } else { "" },
+                if layout.is_counted() { "_V2" } else { "" },
+                if layout.is_large() { "_LARGE" } else { "" }
             ),
             BlockKind::Unknown(number) => format!("unknown block 0x{number:X}"),
         }
@@ -138,7 +159,7 @@ impl BlockKind {
     #[must_use]
     pub fn max_length(self) -> u32 {
         match self {
-            BlockKind::Event(layout) if !layout.large => MAX_SMALL,
+            BlockKind::Event(layout) if !layout.is_large() => MAX_SMALL,
             _ => MAX_BLOCK,
         }
     }
@@ -166,6 +187,41 @@ pub enum NoBlock {
     BadLength(u32),
     /// The trailer of a block that is no event differs from its length.
     BadTrailer,
+}
+
+/// Layouts of the event blocks whose numbers lie from [`FIRST_USUAL`] on: all
+/// but the pre-release one.
+const USUAL: [EventLayout; 31] = {
+    let mut table = [NO_EVENT; 31];
+    table[0x204 - 0x204] = EV;
+    table[0x208 - 0x204] = EVF;
+    table[0x216 - 0x204] = EV_V2;
+    table[0x217 - 0x204] = EVF_V2;
+    table[0x221 - 0x204] = EV_V2_LARGE;
+    table[0x222 - 0x204] = EVF_V2_LARGE;
+    table
+};
+const NO_EVENT: EventLayout = EventLayout(u8::MAX);
+const FIRST_USUAL: u32 = 0x204;
+
+/// The event block at the start of `bytes`, if it is a complete one with
+/// nothing odd about it: its layout and body, and all its bytes. What this
+/// does not take, [`frame`] looks at more closely.
+#[inline]
+#[must_use]
+pub fn usual_event(bytes: &[u8]) -> Option<(EventLayout, &[u8], usize)> {
+    let (head, _) = bytes.split_first_chunk::<8>()?;
+    let [a, b, c, d, e, f, g, h] = *head;
+    let number = u32::from_le_bytes([a, b, c, d]);
+    let claimed = u32::from_le_bytes([e, f, g, h]);
+    let at = usize::try_from(number.wrapping_sub(FIRST_USUAL)).ok()?;
+    let layout = *USUAL.get(at)?;
+    if claimed & 3 != 0 || claimed > MAX_SMALL || layout == NO_EVENT {
+        return None;
+    }
+    let length = usize::try_from(claimed).ok()?;
+    let (body, trailer) = bytes.get(8..length)?.split_last_chunk::<4>()?;
+    (u32::from_le_bytes(*trailer) == claimed).then_some((layout, body, length))
 }
 
 /// Number at `at`, zero where the slice is too short (callers check lengths).

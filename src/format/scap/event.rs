@@ -31,6 +31,10 @@ pub struct RawEvent<'a> {
     /// Number of parameters as the file says; `None` in version 1 blocks.
     count: Option<u32>,
     payload: &'a [u8],
+    /// The body of its block, and how that is laid out.
+    pub body: &'a [u8],
+    /// See `body`.
+    pub layout: EventLayout,
 }
 
 #[inline]
@@ -44,31 +48,54 @@ impl<'a> RawEvent<'a> {
     #[inline]
     #[must_use]
     pub fn parse(body: &'a [u8], layout: EventLayout) -> Option<Self> {
+        if layout != EventLayout::USUAL {
+            return Self::parse_older(body, layout);
+        }
+        let head = body.first_chunk::<28>()?;
+        let end = usize::try_from(u32::from_le_bytes(part(head, 18)?)).ok()?.checked_add(2)?;
+        Some(RawEvent {
+            ts_ns: u64::from_le_bytes(part(head, 2)?),
+            tid: i64::from_le_bytes(part(head, 10)?),
+            code: u16::from_le_bytes(part(head, 22)?),
+            cpu: u16::from_le_bytes(part(head, 0)?),
+            dump_flags: 0,
+            count: Some(u32::from_le_bytes(part(head, 24)?)),
+            payload: body.get(28..end)?,
+            body,
+            layout,
+        })
+    }
+
+    /// The same for blocks with flags, or without a number of parameters.
+    #[inline]
+    fn parse_older(body: &'a [u8], layout: EventLayout) -> Option<Self> {
         let cpu = u16::from_le_bytes(part(body, 0)?);
         let (dump_flags, at) =
-            if layout.flags { (u32::from_le_bytes(part(body, 2)?), 6) } else { (0, 2) };
+            if layout.has_flags() { (u32::from_le_bytes(part(body, 2)?), 6) } else { (0, 2) };
         let event = body.get(at..)?;
-        let header: [u8; 22] = part(event, 0)?;
-        let code = u16::from_le_bytes(part(&header, 20)?);
-        let (count, header_length) = if layout.counted {
+        let header = event.first_chunk::<22>()?;
+        let code = u16::from_le_bytes(part(header, 20)?);
+        let (count, header_length) = if layout.is_counted() {
             (Some(u32::from_le_bytes(part(event, 22)?)), 26)
         } else {
             (None, 22)
         };
-        let claimed = usize::try_from(u32::from_le_bytes(part(&header, 16)?)).ok()?;
+        let claimed = usize::try_from(u32::from_le_bytes(part(header, 16)?)).ok()?;
         let length = if count.is_none() && matches!(code, 280 | 286) {
             claimed.checked_sub(3)? // old writers stored three too many for these
         } else {
             claimed
         };
         Some(RawEvent {
-            ts_ns: u64::from_le_bytes(part(&header, 0)?),
-            tid: i64::from_le_bytes(part(&header, 8)?),
+            ts_ns: u64::from_le_bytes(part(header, 0)?),
+            tid: i64::from_le_bytes(part(header, 8)?),
             code,
             cpu,
             dump_flags,
             count,
             payload: event.get(header_length..length)?,
+            body,
+            layout,
         })
     }
 
@@ -76,28 +103,16 @@ impl<'a> RawEvent<'a> {
     /// number is found; events that do not add up have none.
     #[must_use]
     pub fn params(&self) -> Params<'a> {
-        let kind = event_type(self.code);
-        let wide = kind.is_some_and(|kind| kind.flags.large_payload);
-        let width = if wide { 4 } else { 2 };
-        let known = kind.map_or(0, |kind| kind.params.len());
-        let count = match self.count {
-            Some(count) => usize::try_from(count).unwrap_or(usize::MAX),
-            None => infer_count(self.payload, known, width).unwrap_or(0),
-        };
-        let lengths = count.saturating_mul(width);
-        match (self.payload.get(..lengths), self.payload.get(lengths..)) {
-            (Some(lengths), Some(values)) => Params { lengths, values, width },
-            _ => Params { lengths: &[], values: &[], width },
-        }
+        Params::of(self.code, self.count, self.payload)
     }
 
     /// The first parameter of an event whose lengths are 16 bits wide, read as
     /// a signed number: the result of a call. Cheaper than [`Self::params`].
     #[inline]
     #[must_use]
-    pub fn result(&self) -> Option<i64> {
+    pub fn result(self) -> Option<i64> {
         let Some(count) = self.count else {
-            return self.params().signed(0);
+            return uncounted_result(self.code, self.payload);
         };
         if count == 0 {
             return None;
@@ -113,34 +128,13 @@ impl<'a> RawEvent<'a> {
     /// The system call number of a generic event.
     #[inline]
     #[must_use]
-    pub fn syscall_id(&self) -> Option<u16> {
+    pub fn syscall_id(self) -> Option<u16> {
         match self.count {
             Some(count) => {
                 let at = usize::try_from(count).ok()?.checked_mul(2)?;
                 Some(u16::from_le_bytes(part(self.payload, at)?))
             }
-            None => {
-                let first = self.params().get(0)?;
-                Some(u16::from_le_bytes(part(first, 0)?))
-            }
-        }
-    }
-
-    /// Whether the parameters of this event add up to its length: always for
-    /// version 2 blocks whose lengths fit, by inference for version 1.
-    #[must_use]
-    pub fn is_sound(&self) -> bool {
-        let params = self.params();
-        match self.count {
-            Some(count) => {
-                let total: usize = params.sizes().fold(0, usize::saturating_add);
-                usize::try_from(count).is_ok_and(|count| count == params.len())
-                    && total <= params.values.len()
-            }
-            None => {
-                let known = event_type(self.code).map_or(0, |kind| kind.params.len());
-                infer_count(self.payload, known, params.width).is_some()
-            }
+            None => uncounted_syscall_id(self.code, self.payload),
         }
     }
 }
@@ -176,7 +170,37 @@ pub struct Params<'a> {
     width: usize,
 }
 
+// For version 1 blocks. Not methods, and never inlined: the reading loop
+// passes them what they need in registers, and need not put whole events into
+// memory for their sake.
+
+#[inline(never)]
+fn uncounted_result(code: u16, payload: &[u8]) -> Option<i64> {
+    Params::of(code, None, payload).signed(0)
+}
+
+#[inline(never)]
+fn uncounted_syscall_id(code: u16, payload: &[u8]) -> Option<u16> {
+    Some(u16::from_le_bytes(part(Params::of(code, None, payload).get(0)?, 0)?))
+}
+
 impl<'a> Params<'a> {
+    fn of(code: u16, count: Option<u32>, payload: &'a [u8]) -> Params<'a> {
+        let kind = event_type(code);
+        let wide = kind.is_some_and(|kind| kind.flags.large_payload);
+        let width = if wide { 4 } else { 2 };
+        let known = kind.map_or(0, |kind| kind.params.len());
+        let count = match count {
+            Some(count) => usize::try_from(count).unwrap_or(usize::MAX),
+            None => infer_count(payload, known, width).unwrap_or(0),
+        };
+        let lengths = count.saturating_mul(width);
+        match (payload.get(..lengths), payload.get(lengths..)) {
+            (Some(lengths), Some(values)) => Params { lengths, values, width },
+            _ => Params { lengths: &[], values: &[], width },
+        }
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {

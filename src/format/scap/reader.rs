@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::block::{BlockKind, EventLayout, Framed, MAX_BLOCK, NoBlock, frame};
+use super::block::{BlockKind, EventLayout, Framed, MAX_BLOCK, NoBlock, frame, usual_event};
 use super::event::RawEvent;
 use super::loss::{Loss, LossKind, Losses};
 use super::reject::{NotACapture, check_start};
@@ -36,16 +36,76 @@ pub enum Step {
 pub struct Reader<'p> {
     window: Window,
     progress: Option<&'p AtomicU64>,
+    counts: Counts,
+}
+
+/// What was read and what was not.
+#[derive(Default)]
+struct Counts {
     /// Event blocks by layout; see [`EventLayout::index`].
     event_blocks: [u64; EventLayout::COUNT],
-    /// What could not be read.
-    pub losses: Losses,
-    /// Bytes of blocks that were read.
-    pub bytes_read: u64,
+    losses: Losses,
+}
+
+impl Counts {
+    /// Counts an event block and gives its event to the sink; false: the event
+    /// does not fit its block, nothing was done.
+    #[inline(always)]
+    fn take<S: Sink>(&mut self, layout: EventLayout, body: &[u8], sink: &mut S) -> bool {
+        let Some(event) = RawEvent::parse(body, layout) else {
+            return false;
+        };
+        if let Some(count) = self.event_blocks.get_mut(layout.index()) {
+            *count = count.wrapping_add(1);
+        }
+        sink.event(event);
+        true
+    }
+
+    /// The block at the start of `rest`, whatever it is: its length.
+    #[cold]
+    #[inline(never)]
+    fn take_any<S: Sink>(&mut self, rest: &[u8], offset: u64, sink: &mut S) -> Result<usize, Step> {
+        let block = match frame(rest) {
+            Ok(block) => block,
+            Err(NoBlock::Incomplete(_)) => return Err(Step::NeedMore),
+            Err(why) => return Err(Step::Bad(why)),
+        };
+        if !block.trailer_ok && !known_type(rest.get(block.length..).unwrap_or_default()) {
+            return Err(Step::Bad(NoBlock::BadTrailer));
+        }
+        if let Some(loss) = self.deliver(&block, sink) {
+            self.losses.add(Loss { offset, ..loss });
+        }
+        Ok(block.length)
+    }
+
+    /// Gives one block to the sink; a loss (without its offset) when it is bad.
+    fn deliver<S: Sink>(&mut self, block: &Framed<'_>, sink: &mut S) -> Option<Loss> {
+        let lost = |kind, detail: String| {
+            let bytes = u64::try_from(block.length).unwrap_or(0);
+            let bytes = if kind == LossKind::Trailer { 0 } else { bytes };
+            Some(Loss { kind, offset: 0, bytes, detail })
+        };
+        let BlockKind::Event(layout) = block.kind else {
+            return match sink.block(block.kind, block.body) {
+                Ok(()) => None,
+                Err(detail) => lost(LossKind::BadList, format!("{}: {detail}", block.kind.name())),
+            };
+        };
+        if !self.take(layout, block.body, sink) {
+            return lost(LossKind::BadEvent, "the event's length does not fit its block".into());
+        }
+        if block.trailer_ok {
+            return None;
+        }
+        let detail = "the closing length of an event block differs from its first";
+        lost(LossKind::Trailer, detail.into())
+    }
 }
 
 /// Bytes walked between two notes of progress.
-const STRETCH: usize = 8 << 20;
+const STRETCH: usize = 512 << 10;
 
 impl<'p> Reader<'p> {
     /// Starts reading; `progress` is told the offset now and then.
@@ -60,13 +120,7 @@ impl<'p> Reader<'p> {
         while window.bytes().len() < 64 && window.fill() {}
         let at_end = window.bytes().len() < 64 || window.at_end();
         check_start(window.bytes(), at_end).map_err(|what| (what, window.problem()))?;
-        Ok(Reader {
-            window,
-            progress,
-            event_blocks: [0; EventLayout::COUNT],
-            losses: Losses::default(),
-            bytes_read: 0,
-        })
+        Ok(Reader { window, progress, counts: Counts::default() })
     }
 
     /// The bytes being read.
@@ -75,9 +129,15 @@ impl<'p> Reader<'p> {
         &self.window
     }
 
+    /// What could not be read.
+    #[must_use]
+    pub fn losses(&self) -> &Losses {
+        &self.counts.losses
+    }
+
     /// Event blocks read so far, by the name of their layout.
     pub fn event_blocks(&self) -> impl Iterator<Item = (String, u64)> + '_ {
-        let layouts = EventLayout::all().into_iter().zip(self.event_blocks);
+        let layouts = EventLayout::all().into_iter().zip(self.counts.event_blocks);
         layouts
             .filter(|(_, count)| *count > 0)
             .map(|(layout, count)| (BlockKind::Event(layout).name(), count))
@@ -87,8 +147,6 @@ impl<'p> Reader<'p> {
     pub fn run<S: Sink>(&mut self, sink: &mut S) {
         loop {
             let (used, step) = self.walk(sink);
-            let bytes = u64::try_from(used).unwrap_or(u64::MAX);
-            self.bytes_read = self.bytes_read.saturating_add(bytes);
             self.window.consume(used);
             if let Some(progress) = self.progress {
                 progress.store(self.window.offset(), Ordering::Relaxed);
@@ -110,30 +168,22 @@ impl<'p> Reader<'p> {
     /// Walks up to [`STRETCH`] bytes; `None`: that many were walked.
     fn walk<S: Sink>(&mut self, sink: &mut S) -> (usize, Option<Step>) {
         let bytes = self.window.bytes();
-        let base = self.window.offset();
-        let mut rest = bytes;
-        let used = |rest: &[u8]| bytes.len().saturating_sub(rest.len());
-        while used(rest) < STRETCH {
-            let block = match frame(rest) {
-                Ok(block) => block,
-                Err(NoBlock::Incomplete(_)) => return (used(rest), Some(Step::NeedMore)),
-                Err(why) => return (used(rest), Some(Step::Bad(why))),
+        let mut at: usize = 0;
+        while at < STRETCH {
+            let rest = bytes.get(at..).unwrap_or_default();
+            let length = match usual_event(rest) {
+                Some((layout, body, length)) if self.counts.take(layout, body, sink) => length,
+                _ => {
+                    let offset = self.window.offset().saturating_add(at as u64);
+                    match self.counts.take_any(rest, offset, sink) {
+                        Ok(length) => length,
+                        Err(step) => return (at, Some(step)),
+                    }
+                }
             };
-            if !block.trailer_ok && !known_type(rest.get(block.length..).unwrap_or_default()) {
-                return (used(rest), Some(Step::Bad(NoBlock::BadTrailer)));
-            }
-            if let BlockKind::Event(layout) = block.kind
-                && let Some(count) = self.event_blocks.get_mut(layout.index())
-            {
-                *count = count.saturating_add(1);
-            }
-            if let Some(loss) = deliver(&block, sink) {
-                let at = u64::try_from(used(rest)).unwrap_or(0);
-                self.losses.add(Loss { offset: base.saturating_add(at), ..loss });
-            }
-            rest = rest.get(block.length..).unwrap_or_default();
+            at = at.saturating_add(length);
         }
-        (used(rest), None)
+        (at, None)
     }
 
     /// The stream has ended: true when nothing is left, else what is left is
@@ -154,7 +204,7 @@ impl<'p> Reader<'p> {
             _ => (left.len(), 0),
         };
         let offset = self.window.offset();
-        self.losses.add(Loss {
+        self.counts.losses.add(Loss {
             kind: LossKind::CutOff,
             offset,
             bytes: u64::try_from(have).unwrap_or(0),
@@ -213,7 +263,7 @@ impl<'p> Reader<'p> {
     fn note_gap(&mut self, offset: u64, bytes: usize, detail: &str) {
         let bytes = u64::try_from(bytes).unwrap_or(0);
         let end = self.window.offset().saturating_add(bytes);
-        self.losses.add(Loss {
+        self.counts.losses.add(Loss {
             kind: LossKind::Gap,
             offset,
             bytes: end.saturating_sub(offset),
@@ -225,38 +275,19 @@ impl<'p> Reader<'p> {
     fn close(&mut self) {
         let offset = self.window.offset();
         if let Some(detail) = self.window.problem() {
-            self.losses.add(Loss { kind: LossKind::Stream, offset, bytes: 0, detail });
+            self.counts.losses.add(Loss { kind: LossKind::Stream, offset, bytes: 0, detail });
         }
         let tail = self.window.ignored_tail();
         if tail > 0 {
             let detail = format!("{tail} bytes after the last gzip member begin no new one");
-            self.losses.add(Loss { kind: LossKind::IgnoredTail, offset, bytes: tail, detail });
+            self.counts.losses.add(Loss {
+                kind: LossKind::IgnoredTail,
+                offset,
+                bytes: tail,
+                detail,
+            });
         }
     }
-}
-
-/// Gives one block to the sink; a loss (without its offset) when it is bad.
-#[inline]
-fn deliver<S: Sink>(block: &Framed<'_>, sink: &mut S) -> Option<Loss> {
-    let lost = |kind, detail: String| {
-        let bytes = u64::try_from(block.length).unwrap_or(0);
-        let bytes = if kind == LossKind::Trailer { 0 } else { bytes };
-        Some(Loss { kind, offset: 0, bytes, detail })
-    };
-    let BlockKind::Event(layout) = block.kind else {
-        return match sink.block(block.kind, block.body) {
-            Ok(()) => None,
-            Err(detail) => lost(LossKind::BadList, format!("{}: {detail}", block.kind.name())),
-        };
-    };
-    let Some(event) = RawEvent::parse(block.body, layout) else {
-        return lost(LossKind::BadEvent, "the event's length does not fit its block".into());
-    };
-    sink.event(event);
-    if block.trailer_ok {
-        return None;
-    }
-    lost(LossKind::Trailer, "the closing length of an event block differs from its first".into())
 }
 
 fn describe(why: NoBlock) -> String {
