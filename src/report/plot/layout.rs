@@ -19,7 +19,7 @@ pub(super) const HEADER: i32 = 20;
 /// Labels of the median and the 99th percentile.
 pub(super) const MARKS: i32 = 16;
 /// Ticks of latency below a plot.
-pub(super) const TICKS: i32 = 22;
+pub(super) const TICKS: i32 = 24;
 /// A gap between two parts.
 const GAP: i32 = 14;
 /// The whole run's difference, above the cells of a difference.

@@ -57,7 +57,7 @@ pub(super) fn latency_ticks(scene: &mut Scene, plot: Area, axis: &LatencyAxis) {
         let free = taken.iter().all(|(from, to)| x + half + 6 < *from || x - half - 6 > *to);
         if free && x + half <= scene.width.cast_signed() {
             taken.push((x - half, x + half));
-            scene.text(text, x, plot.y1 + 7, Anchor::Middle, INK);
+            scene.text(text, x, plot.y1 + 9, Anchor::Middle, INK);
         }
     }
 }

@@ -66,7 +66,8 @@ pub(super) struct Text {
 }
 
 impl Text {
-    /// Where it will be.
+    /// Where its letters will be.
+    #[cfg(test)]
     pub fn area(&self) -> Area {
         let width = font::width(&self.text, self.size, self.bold);
         let x0 = match self.anchor {
@@ -74,7 +75,7 @@ impl Text {
             Anchor::Middle => self.x - width / 2,
             Anchor::Right => self.x - width,
         };
-        Area::new(x0, self.y, x0 + width, self.y + self.size)
+        Area::new(x0, self.y - 1, x0 + width, self.y + self.size - 2)
     }
 }
 
