@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::chisel::{Cells, Histogram, Spectrogram};
+use crate::chisel::{Histogram, Spectrogram};
 
 /// One run's spectrogram.
 #[derive(Clone, Debug)]
@@ -99,9 +99,9 @@ pub fn same_interval(sides: &mut [SpectrogramSide], rows: u64) -> u64 {
     while longest / interval >= rows.max(1) && interval < u64::MAX / 2 {
         interval *= 2;
     }
-    let all = sides.iter_mut().flat_map(|side| &mut side.runs);
-    let cells: Vec<&mut Cells> = all.map(|run| &mut run.spectrogram.cells).collect();
-    cells.into_iter().for_each(|cells| cells.coarsen_to(interval));
+    for run in sides.iter_mut().flat_map(|side| &mut side.runs) {
+        run.spectrogram.cells.coarsen_to(interval);
+    }
     interval
 }
 

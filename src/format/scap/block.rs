@@ -193,7 +193,7 @@ pub enum NoBlock {
 /// but the pre-release one.
 const USUAL: [EventLayout; 31] = {
     let mut table = [NO_EVENT; 31];
-    table[0x204 - 0x204] = EV;
+    table[0] = EV; // 0x204
     table[0x208 - 0x204] = EVF;
     table[0x216 - 0x204] = EV_V2;
     table[0x217 - 0x204] = EVF_V2;
@@ -210,10 +210,9 @@ const FIRST_USUAL: u32 = 0x204;
 #[inline]
 #[must_use]
 pub fn usual_event(bytes: &[u8]) -> Option<(EventLayout, &[u8], usize)> {
-    let (head, _) = bytes.split_first_chunk::<8>()?;
-    let [a, b, c, d, e, f, g, h] = *head;
-    let number = u32::from_le_bytes([a, b, c, d]);
-    let claimed = u32::from_le_bytes([e, f, g, h]);
+    let (number, rest) = bytes.split_first_chunk::<4>()?;
+    let (claimed, _) = rest.split_first_chunk::<4>()?;
+    let (number, claimed) = (u32::from_le_bytes(*number), u32::from_le_bytes(*claimed));
     let at = usize::try_from(number.wrapping_sub(FIRST_USUAL)).ok()?;
     let layout = *USUAL.get(at)?;
     if claimed & 3 != 0 || claimed > MAX_SMALL || layout == NO_EVENT {

@@ -32,7 +32,7 @@ const CHANGES: [Rgb; 9] = [
 ];
 
 /// Lines of distributions.
-pub(super) const LINES: [Rgb; 8] = [
+const LINES: [Rgb; 8] = [
     [0, 114, 178],
     [213, 94, 0],
     [0, 158, 115],
@@ -42,6 +42,11 @@ pub(super) const LINES: [Rgb; 8] = [
     [0, 0, 0],
     [150, 140, 30],
 ];
+
+/// The colour of a capture's line.
+pub(super) fn line(number: usize) -> Rgb {
+    LINES[number % LINES.len()]
+}
 
 /// The colour at `place` (0 to 1) between evenly spaced anchors.
 fn between(anchors: &[Rgb; 9], place: f64) -> Rgb {

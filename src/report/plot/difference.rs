@@ -7,7 +7,7 @@ use super::colour;
 use super::distribution::shares;
 use super::layout::Layout;
 use super::legend;
-use super::panel::{ground, header, latency_ticks, time_ticks};
+use super::panel::{Header, ground, header, latency_ticks, time_ticks};
 use super::scene::{Anchor, Area, GREY, Scene};
 use super::{Difference, Panel, Picture, PlotError};
 
@@ -51,7 +51,8 @@ pub(super) fn draw(
         "share of the calls: blue less, orange more; strip: whole run, up to ±{}",
         legend::percent(whole).trim_start_matches('+')
     );
-    header(scene, strip, 0, &difference.label, &caption);
+    let label = &difference.label;
+    header(scene, strip, 0, &Header { label, line: None, caption: &caption });
     ground(scene, plot, axis);
     let mut drawn = Vec::new();
     for cell in &cells {

@@ -4,12 +4,14 @@
 use super::Panel;
 use super::axis::LatencyAxis;
 use super::cells::Columns;
-use super::colour::LINES;
+use super::colour;
 use super::font::{fitted, width};
 use super::legend::percent;
-use super::panel::{axis_name, ground, header, latency_ticks};
+use super::panel::{Header, axis_name, ground, header, latency_ticks};
 use super::scene::{Anchor, Area, FRAME, HALF, INK, Scene, TEXT};
 
+/// A label with less room than this says nothing.
+const LEAST_LABEL: i32 = 36;
 /// Width of a line, pixels.
 const LINE: i32 = 2;
 
@@ -26,14 +28,14 @@ pub(super) fn draw(
     axis: &LatencyAxis,
     columns: &Columns,
 ) {
-    header(scene, plot, 0, "Distribution", "");
+    header(scene, plot, 0, &Header { label: "Distribution", line: None, caption: "" });
     ground(scene, plot, axis);
     let all: Vec<Vec<f64>> = panels.iter().map(shares).collect();
     let highest = all.iter().flatten().copied().fold(0.0, f64::max);
     let top = if highest > 0.0 { highest * 1.05 } else { 1.0 };
     let y = |share: f64| plot.y1 - 1 - (share / top * f64::from(plot.height() - 2)).round() as i32;
     for (at, shares) in all.iter().enumerate() {
-        line(scene, shares, columns, plot, &y, LINES[at % LINES.len()]);
+        line(scene, shares, columns, plot, &y, colour::line(at));
     }
     for share in ticks(top) {
         let y = y(share);
@@ -83,13 +85,16 @@ fn line(
 fn legend(scene: &mut Scene, panels: &[Panel], plot: Area) {
     let count = i32::try_from(panels.len()).unwrap_or(1).max(1);
     let room = (plot.width() - 110) / count - 34;
+    if room < LEAST_LABEL {
+        return; // the panels' headers have the colours too
+    }
     let mut x = plot.x1;
     for (at, panel) in panels.iter().enumerate().rev() {
         let label = fitted(&panel.label, TEXT, false, room);
         x -= width(&label, TEXT, false);
         scene.text(label, x, plot.y0 - 17, Anchor::Left, INK);
         x -= 18;
-        scene.fill(Area::new(x, plot.y0 - 14, x + 13, plot.y0 - 5), LINES[at % LINES.len()]);
+        scene.fill(Area::new(x, plot.y0 - 14, x + 13, plot.y0 - 5), colour::line(at));
         x -= 16;
     }
 }

@@ -56,7 +56,7 @@ fn check_all(picture: &Picture) -> Result<(), PlotError> {
 fn titles(scene: &mut Scene, picture: &Picture) {
     let room = scene.width.cast_signed() - 2 * MARGIN;
     scene.write(Text {
-        text: fitted(&picture.title, 19, true, room),
+        words: fitted(&picture.title, 19, true, room),
         x: MARGIN,
         y: 12,
         size: 19,

@@ -1,36 +1,75 @@
-//! The embedded font and the room that texts take in it.
+//! The embedded font: the room that texts take in it, and their letters as
+//! pixels. (plotters can draw text with an embedded font, but puts every letter
+//! on a whole pixel and drops its bearing, so that words fall apart; in SVG the
+//! viewer draws the letters.)
 
 use std::sync::OnceLock;
 
-use plotters::style::{FontDesc, FontFamily, FontStyle, register_font};
+use ab_glyph::{Font, FontRef, PxScale, ScaleFont, point};
 
-/// The name under which the font is registered; SVG viewers that do not have
-/// it take the next in the list.
+/// The family in SVG; viewers that do not have it take the next in the list.
 pub(super) const FAMILY: &str = "AnalyzeSans, DejaVu Sans, Verdana, sans-serif";
 
 static REGULAR: &[u8] = include_bytes!("fonts/AnalyzeSans-Regular.ttf");
 static BOLD: &[u8] = include_bytes!("fonts/AnalyzeSans-Bold.ttf");
 
-/// Registers the font once; false if it cannot be read.
-pub(super) fn ready() -> bool {
-    static READY: OnceLock<bool> = OnceLock::new();
-    *READY.get_or_init(|| {
-        register_font(FAMILY, FontStyle::Normal, REGULAR).is_ok()
-            && register_font(FAMILY, FontStyle::Bold, BOLD).is_ok()
-    })
+/// The font, if its bytes can be read (a test says that they can).
+fn face(bold: bool) -> Option<&'static FontRef<'static>> {
+    static FACES: OnceLock<[Option<FontRef<'static>>; 2]> = OnceLock::new();
+    let faces =
+        FACES.get_or_init(|| [REGULAR, BOLD].map(|bytes| FontRef::try_from_slice(bytes).ok()));
+    faces[usize::from(bold)].as_ref()
 }
 
-/// The font in a size, pixels.
-pub(super) fn font(size: i32, bold: bool) -> FontDesc<'static> {
-    let style = if bold { FontStyle::Bold } else { FontStyle::Normal };
-    FontDesc::new(FontFamily::Name(FAMILY), f64::from(size), style)
+/// Whether the embedded fonts can be read.
+pub(super) fn ready() -> bool {
+    face(false).is_some() && face(true).is_some()
+}
+
+fn scale(size: i32) -> PxScale {
+    PxScale::from(size as f32)
 }
 
 /// Pixels that `text` is wide.
 pub(super) fn width(text: &str, size: i32, bold: bool) -> i32 {
-    match font(size, bold).layout_box(text) {
-        Ok(((left, _), (right, _))) => right - left,
-        Err(_) => i32::try_from(text.chars().count()).unwrap_or(0) * size * 2 / 3,
+    let Some(face) = face(bold) else {
+        return 0;
+    };
+    let scaled = face.as_scaled(scale(size));
+    let advance = |character| scaled.h_advance(scaled.glyph_id(character));
+    text.chars().map(advance).sum::<f32>().ceil() as i32
+}
+
+/// From the upper edge of a text to its baseline, in parts of its size: where
+/// SVG puts it too.
+const BASELINE: f32 = 0.62;
+
+/// Gives the pixels of `text` whose upper left corner is at `x`, `y`: place and
+/// how much of the pixel is covered, 0 to 1.
+pub(super) fn letters(
+    text: &str,
+    size: i32,
+    bold: bool,
+    (x, y): (i32, i32),
+    mut pixel: impl FnMut(i32, i32, f64),
+) {
+    let Some(face) = face(bold) else {
+        return;
+    };
+    let scaled = face.as_scaled(scale(size));
+    let baseline = (y as f32 + size as f32 * BASELINE).round();
+    let mut at = x as f32;
+    for character in text.chars() {
+        let id = scaled.glyph_id(character);
+        let glyph = id.with_scale_and_position(scale(size), point(at, baseline));
+        at += scaled.h_advance(id);
+        if let Some(outline) = face.outline_glyph(glyph) {
+            let corner = outline.px_bounds().min;
+            outline.draw(|right, down, cover| {
+                let (right, down) = (right.cast_signed(), down.cast_signed());
+                pixel(corner.x as i32 + right, corner.y as i32 + down, f64::from(cover.min(1.0)));
+            });
+        }
     }
 }
 

@@ -49,6 +49,20 @@ pub(super) struct Layout {
     pixels: i32,
 }
 
+/// The highest plot that `fits`, of those from the least on.
+fn highest(fits: impl Fn(i32) -> bool) -> i32 {
+    let (mut low, mut high) = (LEAST_PLOT, MOST.cast_signed());
+    while high - low > 1 {
+        let middle = i32::midpoint(low, high);
+        if fits(middle) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    low
+}
+
 /// Up to so many panels each has ticks of its own.
 const OWN_TICKS: usize = 3;
 
@@ -66,12 +80,8 @@ impl Layout {
                 return Err(PlotError::TooSmall { what: "height", asked: picture.height, needed });
             }
             if width.max(picture.height) <= MOST {
-                // the highest plots that still fit
-                let most = MOST.cast_signed();
-                let fits =
-                    |pixels: &i32| Self::placed(picture, width, *pixels).height <= picture.height;
-                let candidates: Vec<i32> = (LEAST_PLOT..most).collect();
-                pixels = LEAST_PLOT - 1 + candidates.partition_point(fits) as i32;
+                pixels =
+                    highest(|pixels| Self::placed(picture, width, pixels).height <= picture.height);
             }
         }
         if width.max(picture.height) > MOST {

@@ -6,22 +6,40 @@ use super::cells::{Cell, DrawnCell};
 use super::colour;
 use super::font::{fitted, width};
 use super::layout::{HEADER, MARKS, TICKS};
-use super::scene::{Anchor, Area, FRAME, GREY, GRID, GROUND, HALF, INK, Scene, TEXT, Text};
+use super::scene::{Anchor, Area, FRAME, GREY, GRID, GROUND, HALF, INK, Rgb, Scene, TEXT, Text};
 use super::{Panel, Picture};
 use crate::event::time_text;
 
 /// Pixels between two ticks of time at least.
 const TIME_APART: i32 = 26;
 
-/// Label at the left, caption at the right, above `plot` by `above` pixels.
-pub(super) fn header(scene: &mut Scene, plot: Area, above: i32, label: &str, caption: &str) {
+/// What stands above a plot.
+pub(super) struct Header<'a> {
+    /// At the left, in bold.
+    pub label: &'a str,
+    /// Colour of the capture's line among the distributions.
+    pub line: Option<Rgb>,
+    /// At the right.
+    pub caption: &'a str,
+}
+
+/// Side of a patch of a line's colour, and the pixels it takes with the gap.
+const PATCH: i32 = 10;
+const PATCH_ROOM: i32 = 16;
+
+/// Puts a header above `plot`, higher by `above` pixels.
+pub(super) fn header(scene: &mut Scene, plot: Area, above: i32, header: &Header<'_>) {
     let y = plot.y0 - above - HEADER + 3;
-    let caption = fitted(caption, TEXT, false, plot.width() * 2 / 3);
-    let room = plot.width() - width(&caption, TEXT, false) - 20;
-    let label = fitted(label, TEXT, true, room);
+    let caption = fitted(header.caption, TEXT, false, plot.width() * 2 / 3);
+    let mut x = plot.x0;
+    if let Some(rgb) = header.line {
+        scene.fill(Area::new(x, y - 1, x + PATCH, y - 1 + PATCH), rgb);
+        x += PATCH_ROOM;
+    }
+    let room = plot.x1 - x - width(&caption, TEXT, false) - 20;
     scene.write(Text {
-        text: label,
-        x: plot.x0,
+        words: fitted(header.label, TEXT, true, room),
+        x,
         y,
         size: TEXT,
         bold: true,
@@ -96,7 +114,8 @@ pub(super) fn draw(
     let Some(panel) = picture.panels.get(number) else {
         return Vec::new();
     };
-    header(scene, plot, MARKS, &panel.label, &panel.caption);
+    let line = Some(colour::line(number));
+    header(scene, plot, MARKS, &Header { label: &panel.label, line, caption: &panel.caption });
     ground(scene, plot, axis);
     for cell in cells {
         scene.fill(cell.area, colour::count(cell.amount, most));
@@ -179,7 +198,7 @@ fn mark_text(median: u64) -> String {
 }
 
 fn mark(scene: &mut Scene, text: String, x: i32, y: i32) {
-    scene.write(Text { text, x, y, size: 12, bold: false, anchor: Anchor::Left, rgb: INK });
+    scene.write(Text { words: text, x, y, size: 12, bold: false, anchor: Anchor::Left, rgb: INK });
 }
 
 /// The name of the axis of latency, under the lowest plot.

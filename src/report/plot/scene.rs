@@ -4,7 +4,9 @@
 use plotters::backend::{BitMapBackend, SVGBackend};
 use plotters::prelude::DrawingBackend;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{Color, IntoTextStyle, RGBColor, ShapeStyle};
+use plotters::style::{
+    Color, FontDesc, FontFamily, FontStyle, IntoTextStyle, RGBColor, ShapeStyle,
+};
 
 use super::PlotError;
 use super::font;
@@ -55,7 +57,7 @@ impl Area {
 /// One line of text.
 #[derive(Clone, Debug)]
 pub(super) struct Text {
-    pub text: String,
+    pub words: String,
     pub x: i32,
     /// Upper edge.
     pub y: i32,
@@ -67,9 +69,8 @@ pub(super) struct Text {
 
 impl Text {
     /// Where its letters will be.
-    #[cfg(test)]
     pub fn area(&self) -> Area {
-        let width = font::width(&self.text, self.size, self.bold);
+        let width = font::width(&self.words, self.size, self.bold);
         let x0 = match self.anchor {
             Anchor::Left => self.x,
             Anchor::Middle => self.x - width / 2,
@@ -129,11 +130,11 @@ impl Scene {
 
     /// Plain text of the usual size.
     pub fn text(&mut self, text: impl Into<String>, x: i32, y: i32, anchor: Anchor, rgb: Rgb) {
-        self.write(Text { text: text.into(), x, y, size: TEXT, bold: false, anchor, rgb });
+        self.write(Text { words: text.into(), x, y, size: TEXT, bold: false, anchor, rgb });
     }
 
     pub fn write(&mut self, text: Text) {
-        if !text.text.is_empty() {
+        if !text.words.is_empty() {
             self.shapes.push(Shape::Text(text));
         }
     }
@@ -142,17 +143,21 @@ impl Scene {
     pub fn pixels(&self) -> Result<Vec<u8>, PlotError> {
         let mut pixels = vec![255; self.width as usize * self.height as usize * 3];
         let backend = BitMapBackend::with_buffer(&mut pixels, (self.width, self.height));
-        self.paint(backend)?;
+        self.paint(backend, paint_letters)?;
         Ok(pixels)
     }
 
     pub fn svg(&self) -> Result<String, PlotError> {
         let mut text = String::new();
-        self.paint(SVGBackend::with_string(&mut text, (self.width, self.height)))?;
+        self.paint(SVGBackend::with_string(&mut text, (self.width, self.height)), write_text)?;
         Ok(text)
     }
 
-    fn paint<B: DrawingBackend>(&self, mut backend: B) -> Result<(), PlotError> {
+    fn paint<B: DrawingBackend>(
+        &self,
+        mut backend: B,
+        paint_text: impl Fn(&mut B, &Text) -> Result<(), PlotError>,
+    ) -> Result<(), PlotError> {
         if !font::ready() {
             return Err(PlotError::Paint("the embedded font cannot be read".into()));
         }
@@ -179,7 +184,8 @@ fn style(rgb: Rgb, opacity: f64) -> ShapeStyle {
     ShapeStyle::from(RGBColor(rgb[0], rgb[1], rgb[2]).mix(opacity)).filled()
 }
 
-fn paint_text<B: DrawingBackend>(backend: &mut B, text: &Text) -> Result<(), PlotError> {
+/// Text in SVG, whose letters the viewer draws.
+fn write_text(backend: &mut SVGBackend<'_>, text: &Text) -> Result<(), PlotError> {
     let [red, green, blue] = text.rgb;
     let horizontal = match text.anchor {
         Anchor::Left => HPos::Left,
@@ -187,11 +193,25 @@ fn paint_text<B: DrawingBackend>(backend: &mut B, text: &Text) -> Result<(), Plo
         Anchor::Right => HPos::Right,
     };
     let colour = RGBColor(red, green, blue);
-    let style = font::font(text.size, text.bold)
+    let weight = if text.bold { FontStyle::Bold } else { FontStyle::Normal };
+    let style = FontDesc::new(FontFamily::Name(font::FAMILY), f64::from(text.size), weight)
         .into_text_style(&(1u32, 1u32))
         .color(&colour)
         .pos(Pos::new(horizontal, VPos::Top));
-    backend.draw_text(&text.text, &style, (text.x, text.y)).map_err(failed)
+    backend.draw_text(&text.words, &style, (text.x, text.y)).map_err(failed)
+}
+
+/// Text in pixels.
+fn paint_letters(backend: &mut BitMapBackend<'_>, text: &Text) -> Result<(), PlotError> {
+    let [red, green, blue] = text.rgb;
+    let mut done = Ok(());
+    font::letters(&text.words, text.size, text.bold, (text.area().x0, text.y), |x, y, cover| {
+        let colour = RGBColor(red, green, blue).mix(cover).to_backend_color();
+        if done.is_ok() {
+            done = backend.draw_pixel((x, y), colour).map_err(failed);
+        }
+    });
+    done
 }
 
 fn failed(error: impl std::fmt::Debug) -> PlotError {

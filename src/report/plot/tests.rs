@@ -125,7 +125,7 @@ fn texts(given: &Picture) -> (Area, Vec<(String, Area)>) {
     let scene = compose(given).unwrap().scene;
     let whole = Area::new(0, 0, scene.width.cast_signed(), scene.height.cast_signed());
     let texts = scene.shapes.iter().filter_map(|shape| match shape {
-        Shape::Text(text) => Some((text.text.clone(), text.area())),
+        Shape::Text(text) => Some((text.words.clone(), text.area())),
         Shape::Fill(..) => None,
     });
     (whole, texts.collect())
