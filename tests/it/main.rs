@@ -3,6 +3,8 @@
 #![allow(clippy::cast_possible_wrap)]
 
 mod answers;
+mod damage;
+mod framing;
 mod made;
 mod oracle;
 mod oracle_made;

@@ -28,6 +28,14 @@ fn folder(name: &str) -> Option<PathBuf> {
     None
 }
 
+/// The captures of the repository itself: name and path.
+pub fn fixtures() -> Vec<(String, PathBuf)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let found = scaps(&folder);
+    assert!(found.len() >= 4, "fixtures are missing");
+    found.into_iter().map(|path| (format!("fixtures/{}", stem(&path)), path)).collect()
+}
+
 /// A capture with its recorded answers.
 pub struct Case {
     /// Name for messages.

@@ -1,0 +1,312 @@
+//! Damaged input: every capture is cut at seeded offsets and has seeded bytes
+//! flipped, as it is stored and in its inflated bytes. Nothing may panic, hang
+//! or fill the memory, and what lies before a cut must be read completely.
+//!
+//! The variants are read in a child process, whose anonymous memory
+//! (`RssAnon`, which leaves out mapped files) the test watches.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Read;
+use std::os::unix::fs::FileExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::{Duration, Instant};
+
+use analyze::chisel::{
+    GroupBy, Interval, Rule, Spectrogram, SpectrogramRequest, TopScalls, TopScallsRequest,
+};
+use analyze::source::Location;
+use analyze::state::{Opened, Summary, read};
+use rayon::prelude::*;
+
+use crate::framing::{Block, blocks, inflated};
+use crate::shared::{cases, fixtures};
+
+/// Variants of a capture that is stored in less than [`SMALL`] bytes.
+const MANY: usize = 400;
+/// Variants of any other.
+const FEW: usize = 40;
+const SMALL: u64 = 2 << 20;
+/// All variants of a capture are read in some seconds.
+const HANGS: Duration = Duration::from_secs(300);
+/// Anonymous memory at most, with one capture that the test itself unpacks.
+const MEMORY_KB: u64 = 200 * 1024;
+
+/// Numbers that are the same in every run.
+struct Seeded(u64);
+
+impl Seeded {
+    fn new(name: &str) -> Seeded {
+        let hash = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        Seeded(name.bytes().fold(0xcbf2_9ce4_8422_2325, hash) | 1)
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) as usize % limit.max(1)
+    }
+}
+
+/// Reads what stands at `path`: a summary, or why it is no capture.
+fn outcome(path: &Path, number: usize) -> Result<Summary, String> {
+    let location = [Location::File(path.to_owned())];
+    let opened = Opened::open(&location, None).map_err(|error| error.to_string())?;
+    if number.is_multiple_of(8) {
+        let mut collector = Spectrogram::collector(SpectrogramRequest {
+            selection: analyze::filter::Selection::default(),
+            rule: Rule::Paired,
+            interval: Interval::AtMost(512),
+            columns: 220,
+        });
+        let summary = read(opened, &mut collector);
+        let _ = collector.finish(&summary);
+        return Ok(summary);
+    }
+    let group_by = if number.is_multiple_of(3) { GroupBy::Thread } else { GroupBy::Container };
+    let request = TopScallsRequest { group_by, ..TopScallsRequest::default() };
+    let mut collector = TopScalls::new(request).unwrap();
+    let summary = read(opened, &mut collector);
+    let _ = collector.finish(&summary);
+    Ok(summary)
+}
+
+/// Events that were read, whatever they were.
+fn event_blocks(summary: &Summary) -> u64 {
+    summary.blocks.iter().filter(|(name, _)| name.starts_with("event")).map(|(_, n)| n).sum()
+}
+
+/// A file whose bytes are changed in place; the whole one stands beside it, so
+/// that the memory that is measured holds no copies.
+struct Victim {
+    path: PathBuf,
+    file: File,
+    whole_path: PathBuf,
+    whole: File,
+    length: usize,
+}
+
+impl Victim {
+    fn new(folder: &Path, name: &str, whole: &[u8]) -> Victim {
+        let path = folder.join(name.replace('/', "-"));
+        let whole_path = folder.join(format!("{}-whole", name.replace('/', "-")));
+        fs::write(&path, whole).unwrap();
+        fs::write(&whole_path, whole).unwrap();
+        let file = OpenOptions::new().write(true).open(&path).unwrap();
+        let length = whole.len();
+        Victim { path, file, whole: File::open(&whole_path).unwrap(), whole_path, length }
+    }
+
+    fn put(&self, at: usize, byte: u8) {
+        self.file.write_all_at(&[byte], at as u64).unwrap();
+    }
+
+    fn original(&self, at: usize) -> u8 {
+        let mut byte = [0];
+        self.whole.read_exact_at(&mut byte, at as u64).unwrap();
+        byte[0]
+    }
+
+    fn remove(self) {
+        fs::remove_file(&self.path).unwrap();
+        fs::remove_file(&self.whole_path).unwrap();
+    }
+
+    /// Cuts at `count` offsets, the last first; `check` looks at each.
+    fn cut(
+        &self,
+        count: usize,
+        seeded: &mut Seeded,
+        mut check: impl FnMut(usize, Result<Summary, String>),
+    ) {
+        let mut offsets: Vec<usize> = (0..count).map(|_| seeded.below(self.length)).collect();
+        offsets.sort_unstable_by(|a, b| b.cmp(a));
+        for (number, at) in offsets.into_iter().enumerate() {
+            self.file.set_len(at as u64).unwrap();
+            check(at, outcome(&self.path, number));
+        }
+        fs::copy(&self.whole_path, &self.path).unwrap();
+    }
+
+    /// Flips a few bytes at `count` places; every third time a length field of
+    /// one of the `blocks`.
+    fn flip(&self, count: usize, seeded: &mut Seeded, walk: &Walk) {
+        for number in 0..count {
+            let mut places = Vec::new();
+            for _ in 0..=seeded.below(8) {
+                let aimed = number.is_multiple_of(3) && !walk.0.is_empty();
+                let at = if aimed {
+                    walk.start(seeded.below(walk.0.len())) + 4 + seeded.below(4)
+                } else {
+                    seeded.below(self.length)
+                };
+                places.push(at);
+                self.put(at, self.original(at) ^ (1 + seeded.below(255)) as u8);
+            }
+            let _ = outcome(&self.path, number);
+            for at in places {
+                self.put(at, self.original(at));
+            }
+        }
+    }
+}
+
+/// Where the blocks of a capture end, and which are events; small.
+struct Walk(Vec<(u32, bool)>);
+
+impl Walk {
+    fn of(plain: &[u8]) -> Walk {
+        let end = |block: &Block| u32::try_from(block.end()).unwrap();
+        Walk(blocks(plain).iter().map(|block| (end(block), block.is_event())).collect())
+    }
+
+    fn start(&self, number: usize) -> usize {
+        number.checked_sub(1).map_or(0, |before| self.0[before].0 as usize)
+    }
+
+    /// The blocks that are whole when the file is cut: how many, how many of
+    /// them events, and whether the last one ends at the cut.
+    fn before(&self, at: usize) -> (usize, u64, bool) {
+        let count = self.0.partition_point(|(end, _)| *end as usize <= at);
+        let events = self.0[..count].iter().filter(|(_, event)| *event).count() as u64;
+        (count, events, self.start(count) == at)
+    }
+}
+
+/// One capture is unpacked at a time.
+static UNPACKING: Mutex<()> = Mutex::new(());
+
+fn victims(name: &str, path: &Path, folder: &Path) -> (Victim, Walk, Option<Victim>) {
+    let _one = UNPACKING.lock();
+    let stored = fs::read(path).unwrap();
+    let plain = inflated(&stored);
+    let walk = Walk::of(&plain);
+    let packed = stored != plain;
+    let stored = packed.then(|| Victim::new(folder, &format!("{name}-stored"), &stored));
+    (Victim::new(folder, &format!("{name}-plain"), &plain), walk, stored)
+}
+
+/// All variants of one capture; gives their number.
+fn variants(name: &str, path: &Path, folder: &Path) -> usize {
+    let (plain, walk, stored) = victims(name, path, folder);
+    let count = if fs::metadata(path).unwrap().len() < SMALL { MANY } else { FEW };
+    let mut seeded = Seeded::new(name);
+    // most of them in the plain bytes: there every one reaches the reader
+    let (as_stored, in_plain) =
+        if stored.is_some() { (count / 8, count * 3 / 8) } else { (0, count / 2) };
+    plain.cut(in_plain, &mut seeded, |at, outcome| {
+        let (complete, events, at_border) = walk.before(at);
+        match outcome {
+            Ok(summary) => {
+                assert_eq!(event_blocks(&summary), events, "{name} cut at {at}: events");
+                let damaged = summary.losses.damage > 0;
+                assert_eq!(damaged, !at_border, "{name} cut at {at}: losses {:?}", summary.losses);
+            }
+            Err(error) => assert_eq!(complete, 0, "{name} cut at {at}: {error}"),
+        }
+    });
+    plain.flip(in_plain, &mut seeded, &walk);
+    plain.remove();
+    if let Some(stored) = stored {
+        stored.cut(as_stored, &mut seeded, |at, outcome| {
+            if let Ok(summary) = outcome {
+                let damage = summary.losses.damage;
+                assert!(damage > 0, "{name} cut at stored byte {at}: no damage told");
+            }
+        });
+        stored.flip(as_stored, &mut seeded, &Walk(Vec::new()));
+        stored.remove();
+    }
+    2 * (as_stored + in_plain)
+}
+
+/// Not a test of its own: what the child does.
+#[test]
+#[ignore = "run by damaged_captures_do_no_harm in a process of its own"]
+fn read_all_variants() {
+    let folder =
+        tempfile::tempdir_in(if Path::new("/dev/shm").is_dir() { "/dev/shm" } else { "." });
+    let folder = folder.unwrap();
+    let mut captures: Vec<(String, PathBuf)> = fixtures();
+    captures.extend(cases().into_iter().map(|case| (case.name, case.capture)));
+    let running: Mutex<Vec<(String, Instant)>> = Mutex::new(Vec::new());
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+    std::thread::scope(|scope| {
+        let (over, wait) = std::sync::mpsc::channel::<()>();
+        let running = &running;
+        scope.spawn(move || {
+            while wait.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout) {
+                let running = running.lock().unwrap();
+                if let Some((name, _)) = running.iter().find(|(_, since)| since.elapsed() > HANGS) {
+                    // a thread that hangs cannot be joined
+                    eprintln!("{name} hangs");
+                    std::process::exit(1);
+                }
+            }
+        });
+        let failed: Vec<String> = pool.install(|| {
+            let one = |(name, path): &(String, PathBuf)| {
+                running.lock().unwrap().push((name.clone(), Instant::now()));
+                let result = catch_unwind(AssertUnwindSafe(|| variants(name, path, folder.path())));
+                running.lock().unwrap().retain(|(other, _)| other != name);
+                match result {
+                    Ok(count) => {
+                        println!("VARIANTS {count}");
+                        None
+                    }
+                    Err(_) => Some(name.clone()),
+                }
+            };
+            captures.par_iter().filter_map(one).collect()
+        });
+        drop(over);
+        assert!(failed.is_empty(), "failed: {failed:?}");
+    });
+}
+
+/// The largest anonymous memory of a process so far, kB.
+fn anonymous_kb(pid: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+}
+
+#[test]
+fn damaged_captures_do_no_harm() {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "damage::read_all_variants", "--ignored", "--nocapture"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdout = child.stdout.take().unwrap();
+    let mut stderr = child.stderr.take().unwrap();
+    let out = std::thread::spawn(move || {
+        let mut text = String::new();
+        stdout.read_to_string(&mut text).map(|_| text)
+    });
+    let err = std::thread::spawn(move || {
+        let mut text = String::new();
+        stderr.read_to_string(&mut text).map(|_| text)
+    });
+    let mut most = 0;
+    let status = loop {
+        most = most.max(anonymous_kb(child.id()));
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    };
+    let (out, err) = (out.join().unwrap().unwrap(), err.join().unwrap().unwrap());
+    assert!(status.success(), "{err}");
+    let counts =
+        out.lines().filter_map(|line| line.split_once("VARIANTS ")?.1.trim().parse::<usize>().ok());
+    let count: usize = counts.sum();
+    println!("{count} variants, {most} kB of anonymous memory at most");
+    assert!(count >= 4 * 300, "only {count} variants were read");
+    assert!(most > 0 && most < MEMORY_KB, "{most} kB of anonymous memory");
+}
