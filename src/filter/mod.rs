@@ -2,6 +2,8 @@
 //! at which times. Conditions on names of containers and processes are tested
 //! when the answer is made, because a name may come late in a capture.
 
+pub mod fields;
 mod selection;
+pub mod value;
 
 pub use selection::{ContainerMatch, Lane, Names, Selection, TimeBound};

@@ -1,0 +1,144 @@
+//! What a field is: an entry of a table. A new field is one entry in the file
+//! of its class.
+
+use super::super::value::{FieldType, Several, Values};
+use super::Context;
+
+/// What must be known to give a field's value, cheapest first; state is kept
+/// only for the fields in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Needs {
+    /// The event's header alone.
+    Header,
+    /// The latency rule's clocks.
+    Clock,
+    /// The event's parameters.
+    Params,
+    /// The thread table.
+    Threads,
+    /// Threads, and the container table.
+    Containers,
+    /// Threads, and their files.
+    Fds,
+}
+
+impl Needs {
+    /// Words for people, as `analyze fields` prints them.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Needs::Header => "header",
+            Needs::Clock => "header, pairing",
+            Needs::Params => "parameters",
+            Needs::Threads => "threads",
+            Needs::Containers => "threads, containers",
+            Needs::Fds => "threads, files",
+        }
+    }
+}
+
+/// What may follow a field's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ArgumentRule {
+    /// Nothing.
+    None,
+    /// `.NAME` or `[N]`, one of them.
+    NameOrIndex,
+    /// `.NAME`.
+    Name,
+    /// `.NAME`, or nothing.
+    OptionalName,
+    /// `[N]`, or nothing.
+    OptionalIndex,
+    /// `[TEXT]`.
+    Bracket,
+}
+
+/// What was written behind a field's name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Argument {
+    /// Nothing.
+    #[default]
+    None,
+    /// `.NAME`.
+    Name(String),
+    /// `[N]` or `[TEXT]`.
+    Bracket(String),
+}
+
+impl Argument {
+    /// The number in brackets.
+    #[must_use]
+    pub fn index(&self) -> Option<usize> {
+        match self {
+            Argument::Bracket(text) => text.parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// The text, however it was written.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Argument::None => "",
+            Argument::Name(text) | Argument::Bracket(text) => text,
+        }
+    }
+}
+
+/// Gives the values of a field of the current event.
+pub type Get = for<'a> fn(&Context<'a>, &Argument, &mut Values<'a>);
+
+/// One field.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// Name, as sysdig has it.
+    pub name: &'static str,
+    /// Type.
+    pub kind: FieldType,
+    /// One line for people.
+    pub about: &'static str,
+    /// What it costs.
+    pub needs: Needs,
+    /// What may follow the name.
+    pub argument: ArgumentRule,
+    /// How several values compare.
+    pub several: Several,
+    /// Exists for filters, not for printing.
+    pub filter_only: bool,
+    /// Gives its values.
+    pub get: Get,
+}
+
+impl Field {
+    /// An entry of a table; the rarer properties follow by the methods below.
+    #[must_use]
+    pub const fn new(
+        name: &'static str,
+        kind: FieldType,
+        needs: Needs,
+        about: &'static str,
+        get: Get,
+    ) -> Field {
+        let (argument, several) = (ArgumentRule::None, Several::Never);
+        Field { name, kind, about, needs, argument, several, filter_only: false, get }
+    }
+
+    /// With an argument.
+    #[must_use]
+    pub const fn takes(self, argument: ArgumentRule) -> Field {
+        Field { argument, ..self }
+    }
+
+    /// With several values.
+    #[must_use]
+    pub const fn several(self, several: Several) -> Field {
+        Field { several, ..self }
+    }
+
+    /// For filters only.
+    #[must_use]
+    pub const fn filter_only(self) -> Field {
+        Field { filter_only: true, ..self }
+    }
+}

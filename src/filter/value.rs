@@ -1,0 +1,82 @@
+//! Values of fields. A field has one type; what an event gives for it is none,
+//! one or several values, which borrow from the capture and the state tables.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+/// Type of a field: what a filter may compare it with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FieldType {
+    /// Text (bytes without NUL, usually UTF-8).
+    Text,
+    /// Data of a call: compared as raw bytes.
+    Bytes,
+    /// A signed number.
+    Signed,
+    /// An unsigned number.
+    Unsigned,
+    /// A time or a length of time, ns.
+    Time,
+    /// True or false.
+    Bool,
+    /// A number with a fraction.
+    Double,
+    /// A port number.
+    Port,
+    /// An address.
+    Ip,
+    /// An address that is compared with networks.
+    Net,
+}
+
+/// One value of a field.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value<'a> {
+    /// Of [`FieldType::Text`].
+    Text(Cow<'a, [u8]>),
+    /// Of [`FieldType::Bytes`].
+    Bytes(Cow<'a, [u8]>),
+    /// Of [`FieldType::Signed`].
+    Signed(i64),
+    /// Of [`FieldType::Unsigned`] and [`FieldType::Time`].
+    Unsigned(u64),
+    /// Of [`FieldType::Bool`].
+    Bool(bool),
+    /// Of [`FieldType::Double`].
+    Double(f64),
+    /// Of [`FieldType::Port`].
+    Port(u16),
+    /// Of [`FieldType::Ip`] and [`FieldType::Net`].
+    Ip(IpAddr),
+}
+
+impl<'a> Value<'a> {
+    /// Text that is borrowed.
+    #[must_use]
+    pub fn text(text: &'a (impl AsRef<[u8]> + ?Sized)) -> Value<'a> {
+        Value::Text(Cow::Borrowed(text.as_ref()))
+    }
+
+    /// Text that was made for the occasion.
+    #[must_use]
+    pub fn made(text: impl Into<Vec<u8>>) -> Value<'a> {
+        Value::Text(Cow::Owned(text.into()))
+    }
+}
+
+/// The values of one field of one event, in order; empty: it has none, and
+/// every comparison with it is false.
+pub type Values<'a> = Vec<Value<'a>>;
+
+/// How a comparison treats several values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Several {
+    /// There is at most one.
+    #[default]
+    Never,
+    /// True if it is true of any (`proc.aname`: any ancestor).
+    Any,
+    /// True if it is true of any, but `!=` only if it is true of all
+    /// (`fd.ip`: either address).
+    EitherSide,
+}
