@@ -3,11 +3,10 @@
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
-use crate::source::Location;
+use crate::source::{Location, Watch};
 use crate::state::{Opened, Summary, Visitor, read};
 
 /// One capture as named on the command line.
@@ -145,17 +144,18 @@ pub fn read_all<V: Visitor + Send>(
     make: impl Fn() -> Result<V, String> + Sync,
 ) -> Result<Vec<Vec<(Summary, V)>>, String> {
     let captures: Vec<&Named> = sides.iter().flat_map(|side| &side.captures).collect();
-    let progress: Vec<AtomicU64> = captures.iter().map(|_| AtomicU64::new(0)).collect();
+    let stop = super::interrupt::flag();
+    let watches: Vec<Watch> = captures.iter().map(|_| Watch::new(stop)).collect();
     let total = captures.iter().flat_map(|capture| &capture.files).map(size).sum();
-    let done = super::output::Progress::start(&progress, total, |counters| {
-        let read_one = |(capture, progress): (&&Named, &AtomicU64)| {
+    let done = super::output::Progress::start(&watches, total, |watches| {
+        let read_one = |(capture, watch): (&&Named, &Watch)| {
             let mut visitor = make()?;
             let opened =
-                Opened::open(&capture.files, Some(progress)).map_err(|error| error.to_string())?;
+                Opened::open(&capture.files, Some(watch)).map_err(|error| error.to_string())?;
             let summary = read(opened, &mut visitor);
             Ok((summary, visitor))
         };
-        captures.par_iter().zip(counters).map(read_one).collect::<Result<Vec<_>, String>>()
+        captures.par_iter().zip(watches).map(read_one).collect::<Result<Vec<_>, String>>()
     })?;
     let mut done = done.into_iter();
     Ok(sides.iter().map(|side| done.by_ref().take(side.captures.len()).collect()).collect())
@@ -166,9 +166,4 @@ fn size(location: &Location) -> u64 {
         Location::File(path) => std::fs::metadata(path).map_or(0, |facts| facts.len()),
         Location::Stdin => 0,
     }
-}
-
-/// The largest offset any capture has reached, for progress.
-pub(super) fn reached(counters: &[AtomicU64]) -> u64 {
-    counters.iter().map(|counter| counter.load(Ordering::Relaxed)).sum()
 }

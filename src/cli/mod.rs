@@ -4,6 +4,7 @@
 mod captures;
 mod common;
 mod info;
+mod interrupt;
 mod messages;
 mod output;
 mod spectrogram;
@@ -23,7 +24,7 @@ Examples:
   analyze info a.scap                             what is in a capture
 
 Exit codes: 0 done; 2 wrong usage or unusable input; 3 answered, but the input
-was damaged or incomplete; 130 interrupted.
+was damaged or incomplete; 130 interrupted: the answer so far.
 
 Captures are recorded with: sysdig -w FILE [FILTER]";
 
@@ -57,12 +58,14 @@ pub fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
+    interrupt::listen();
     let outcome = match arguments.command {
         Command::Topscalls(arguments) => topscalls::run(&arguments),
         Command::Spectrogram(arguments) => spectrogram::run(&arguments),
         Command::Info(arguments) => info::run(&arguments),
     };
     match outcome {
+        Ok(_) if interrupt::happened() => ExitCode::from(interrupt::EXIT_CODE),
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Damaged) => ExitCode::from(3),
         Err(message) => {

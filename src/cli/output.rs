@@ -3,11 +3,11 @@
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::captures::reached;
 use crate::event::bytes_text;
+use crate::source::Watch;
 
 /// When to use colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -119,33 +119,33 @@ pub fn write(path: Option<&Path>, bytes: &[u8]) -> Result<(), String> {
 pub struct Progress;
 
 impl Progress {
-    /// Runs `work` with the counters, showing progress meanwhile.
+    /// Runs `work` over `watches`, showing progress meanwhile.
     pub fn start<T: Send>(
-        counters: &[AtomicU64],
+        watches: &[Watch],
         total: u64,
-        work: impl FnOnce(&[AtomicU64]) -> T + Send,
+        work: impl FnOnce(&[Watch]) -> T + Send,
     ) -> T {
         if !std::io::stderr().is_terminal() {
-            return work(counters);
+            return work(watches);
         }
         let done = AtomicBool::new(false);
         std::thread::scope(|scope| {
-            scope.spawn(|| show(counters, total, &done));
-            let result = work(counters);
+            scope.spawn(|| show(watches, total, &done));
+            let result = work(watches);
             done.store(true, Ordering::Release);
             result
         })
     }
 }
 
-fn show(counters: &[AtomicU64], total: u64, done: &AtomicBool) {
+fn show(watches: &[Watch], total: u64, done: &AtomicBool) {
     let start = Instant::now();
     let mut shown = false;
     while !done.load(Ordering::Acquire) {
         std::thread::sleep(Duration::from_millis(20));
         let ms = start.elapsed().as_millis();
         if ms >= 500 && ms % 200 < 20 {
-            let read = reached(counters);
+            let read = watches.iter().map(Watch::offset).sum();
             let of =
                 if total > 0 { format!(" ({} on disk)", bytes_text(total)) } else { String::new() };
             let _ = write!(std::io::stderr(), "\r\x1b[Kread {}{of}", bytes_text(read));

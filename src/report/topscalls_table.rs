@@ -39,6 +39,8 @@ pub fn topscalls_table(
     } else {
         ranked(comparison, &rows, &mut columns);
     }
+    // nothing to say there: times of a capture without latencies, for one
+    columns.retain(|column| column.cells.is_empty() || column.cells.iter().any(|cell| cell != "-"));
     let paint = rows.iter().map(|row| paint(comparison, row)).collect();
     (columns, paint, hidden)
 }

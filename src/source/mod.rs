@@ -12,6 +12,7 @@ mod map;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod watch;
 mod window;
 
 use std::fmt;
@@ -19,6 +20,7 @@ use std::io;
 use std::path::PathBuf;
 
 pub use magic::Compression;
+pub use watch::Watch;
 pub use window::Window;
 
 /// Where the bytes of a capture come from.

@@ -4,7 +4,6 @@
 //! [`Containers`], so a parallel one changes this file alone.
 
 use std::fmt;
-use std::sync::atomic::AtomicU64;
 
 use super::container::Containers;
 use super::family::{CloneExit, Places, Threads};
@@ -16,7 +15,7 @@ use crate::format::scap::event::RawEvent;
 use crate::format::scap::{
     NotACapture, Reader, Sink, fds, interfaces, machine, processes, section, users,
 };
-use crate::source::{Location, SourceError, Window};
+use crate::source::{Location, SourceError, Watch, Window};
 
 /// What sees the events.
 pub trait Visitor {
@@ -62,15 +61,16 @@ pub struct Opened<'p> {
 }
 
 impl<'p> Opened<'p> {
-    /// Opens the files of one capture; `progress` is told the offset.
+    /// Opens the files of one capture; `watch` is told the offset, and may
+    /// end reading.
     ///
     /// # Errors
     /// [`ReadError`] when one of them cannot be read or is no capture.
-    pub fn open(files: &[Location], progress: Option<&'p AtomicU64>) -> Result<Self, ReadError> {
+    pub fn open(files: &[Location], watch: Option<&'p Watch<'p>>) -> Result<Self, ReadError> {
         let open = |location: &Location| {
             let window = Window::open(location).map_err(ReadError::Source)?;
             let name = window.name().to_owned();
-            Reader::new(window, progress).map_err(|(what, problem)| ReadError::NotACapture {
+            Reader::new(window, watch).map_err(|(what, problem)| ReadError::NotACapture {
                 name,
                 what,
                 problem,

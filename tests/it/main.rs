@@ -8,6 +8,7 @@ mod framing;
 mod made;
 mod oracle;
 mod oracle_made;
+mod readme;
 mod record_made;
 mod scap_writer;
 mod shared;

@@ -21,6 +21,8 @@ pub enum LossKind {
     Stream,
     /// Bytes behind the last gzip member, which zlib ignores.
     IgnoredTail,
+    /// The reader was told to stop.
+    Interrupted,
 }
 
 impl LossKind {
@@ -34,6 +36,7 @@ impl LossKind {
             LossKind::BadList => "the rest of that list was left out; names may be missing",
             LossKind::Trailer => "the event was read; only its closing length differs",
             LossKind::Stream => "everything before was read; copy the file again from its source",
+            LossKind::Interrupted => "the answer is partial: it holds what was read before",
             LossKind::IgnoredTail => "they were not read, as zlib and sysdig do not read them",
         }
     }

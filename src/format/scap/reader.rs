@@ -1,14 +1,12 @@
 //! The walk over one file's blocks: events and metadata go to a [`Sink`],
 //! what cannot be read is noted and passed over.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use super::block::{BlockKind, EventLayout, Framed, MAX_BLOCK, NoBlock, frame, usual_event};
 use super::event::RawEvent;
 use super::loss::{Loss, LossKind, Losses};
 use super::reject::{NotACapture, check_start};
 use super::resync::{Chain, known_type, search};
-use crate::source::Window;
+use crate::source::{Watch, Window};
 
 /// What a reader gives its blocks to.
 pub trait Sink {
@@ -35,7 +33,7 @@ pub enum Step {
 /// Reads one file.
 pub struct Reader<'p> {
     window: Window,
-    progress: Option<&'p AtomicU64>,
+    watch: Option<&'p Watch<'p>>,
     counts: Counts,
 }
 
@@ -108,19 +106,19 @@ impl Counts {
 const STRETCH: usize = 512 << 10;
 
 impl<'p> Reader<'p> {
-    /// Starts reading; `progress` is told the offset now and then.
+    /// Starts reading; `watch` is told the offset now and then, and may end it.
     ///
     /// # Errors
     /// [`NotACapture`] when the bytes do not begin a capture, with what the
     /// source had to say of their end.
     pub fn new(
         mut window: Window,
-        progress: Option<&'p AtomicU64>,
+        watch: Option<&'p Watch<'p>>,
     ) -> Result<Self, (NotACapture, Option<String>)> {
         while window.bytes().len() < 64 && window.fill() {}
         let at_end = window.bytes().len() < 64 || window.at_end();
         check_start(window.bytes(), at_end).map_err(|what| (what, window.problem()))?;
-        Ok(Reader { window, progress, counts: Counts::default() })
+        Ok(Reader { window, watch, counts: Counts::default() })
     }
 
     /// The bytes being read.
@@ -148,8 +146,16 @@ impl<'p> Reader<'p> {
         loop {
             let (used, step) = self.walk(sink);
             self.window.consume(used);
-            if let Some(progress) = self.progress {
-                progress.store(self.window.offset(), Ordering::Relaxed);
+            let offset = self.window.offset();
+            if self.watch.is_some_and(|watch| watch.reached(offset)) {
+                let detail = "reading was interrupted here".to_owned();
+                self.counts.losses.add(Loss {
+                    kind: LossKind::Interrupted,
+                    offset,
+                    bytes: 0,
+                    detail,
+                });
+                return;
             }
             match step {
                 None => {}
