@@ -10,7 +10,7 @@ use super::scale::Scale;
 use crate::event::{KINDS, Kind, event_types};
 use crate::filter::{Lane, Selection};
 use crate::format::scap::event::STATE_ONLY;
-use crate::state::{Containers, Event, Pairing, Summary, Threads, Visitor};
+use crate::state::{Event, Pairing, Summary, Threads, Visitor, World};
 
 /// Which exits are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -210,7 +210,8 @@ impl Spectrogram {
 
 impl Visitor for Collector {
     #[inline]
-    fn event(&mut self, event: &Event<'_>, threads: &mut Threads, _: &Containers) {
+    fn event(&mut self, event: &Event<'_>, world: &mut World) {
+        let threads = &mut world.threads;
         if event.hidden || event.raw.dump_flags & STATE_ONLY != 0 {
             return;
         }

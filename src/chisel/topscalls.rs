@@ -9,7 +9,7 @@ use super::identity::{GroupBy, Rows, Who};
 use crate::event::{Class, KINDS, Kind, class_of, event_types};
 use crate::filter::{Lane, Selection};
 use crate::format::scap::event::STATE_ONLY;
-use crate::state::{ContainerId, Containers, Event, Summary, Threads, Visitor};
+use crate::state::{ContainerId, Event, Summary, Threads, Visitor, World};
 
 /// What to count.
 #[derive(Clone, Debug, Default)]
@@ -197,7 +197,8 @@ impl TopScalls {
 
 impl Visitor for TopScalls {
     #[inline(always)]
-    fn event(&mut self, event: &Event<'_>, threads: &mut Threads, _: &Containers) {
+    fn event(&mut self, event: &Event<'_>, world: &mut World) {
+        let threads = &mut world.threads;
         if event.hidden || event.raw.dump_flags & STATE_ONLY != 0 {
             return;
         }

@@ -3,7 +3,7 @@
 //! of one name (openat has had two pairs of types) meet only when rows are
 //! made, so the reading loop never looks a name up.
 
-use super::table::{event_type, syscall_name};
+use super::table::{event_type, syscall_category, syscall_name};
 
 /// Number of kinds: 256 pairs of event types and 512 generic system calls.
 pub const KINDS: usize = 768;
@@ -50,6 +50,15 @@ impl Kind {
         match self.0.checked_sub(GENERIC) {
             Some(id) => syscall_name(id),
             None => event_type(self.0 << 1).map_or("<NA>", |kind| kind.name),
+        }
+    }
+
+    /// Its category, as sysdig 0.29.3 names it.
+    #[must_use]
+    pub fn category(self) -> &'static str {
+        match self.0.checked_sub(GENERIC) {
+            Some(id) => syscall_category(id),
+            None => event_type(self.0 << 1).map_or("UNKNOWN", |kind| kind.category),
         }
     }
 

@@ -46,6 +46,18 @@ pub enum Role {
 pub struct Flags {
     /// The event creates a file descriptor; its first parameter is the result.
     pub creates_fd: bool,
+    /// It closes one.
+    pub destroys_fd: bool,
+    /// It works on one, which its enter event names.
+    pub uses_fd: bool,
+    /// It reads from one.
+    pub reads_fd: bool,
+    /// It writes to one.
+    pub writes_fd: bool,
+    /// It may wait.
+    pub waits: bool,
+    /// It does not touch any thread.
+    pub skips_threads: bool,
     /// Parameter lengths are 32 bits wide.
     pub large_payload: bool,
     /// The event changes the tables of threads, fds or containers.
@@ -107,11 +119,11 @@ impl EventType {
 static EVENTS: LazyLock<Vec<EventType>> =
     LazyLock::new(|| rows(include_str!("events.tsv")).map(|row| parse_event(&row)).collect());
 
-static SYSCALLS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+static SYSCALLS: LazyLock<Vec<(&'static str, &'static str)>> = LazyLock::new(|| {
     rows(include_str!("syscalls.tsv"))
         .map(|row| match (field(&row, 1), field(&row, 2)) {
-            (new, "-") => new,
-            (_, old) => old,
+            (new, "-") => (new, field(&row, 3)),
+            (_, old) => (old, field(&row, 3)),
         })
         .collect()
 });
@@ -131,7 +143,13 @@ pub fn event_type(code: u16) -> Option<&'static EventType> {
 /// The name of the system call that the generic event calls `id`.
 #[must_use]
 pub fn syscall_name(id: u16) -> &'static str {
-    SYSCALLS.get(usize::from(id)).copied().unwrap_or("<NA>")
+    SYSCALLS.get(usize::from(id)).map_or("<NA>", |(name, _)| name)
+}
+
+/// The category of the system call that the generic event calls `id`.
+#[must_use]
+pub fn syscall_category(id: u16) -> &'static str {
+    SYSCALLS.get(usize::from(id)).map_or("UNKNOWN", |(_, category)| category)
 }
 
 fn rows(text: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
@@ -150,6 +168,12 @@ fn parse_event(row: &[&'static str]) -> EventType {
     let params = parse_params(field(row, 6));
     let flags = Flags {
         creates_fd: flag("CREATES_FD"),
+        destroys_fd: flag("DESTROYS_FD"),
+        uses_fd: flag("USES_FD"),
+        reads_fd: flag("READS_FROM_FD"),
+        writes_fd: flag("WRITES_TO_FD"),
+        waits: flag("WAITS"),
+        skips_threads: flag("SKIPPARSERESET"),
         large_payload: flag("LARGE_PAYLOAD"),
         modifies_state: flag("MODIFIES_STATE"),
     };

@@ -57,6 +57,12 @@ impl<'a> Value<'a> {
         Value::Text(Cow::Borrowed(text.as_ref()))
     }
 
+    /// Data that is borrowed.
+    #[must_use]
+    pub fn bytes(bytes: &'a [u8]) -> Value<'a> {
+        Value::Bytes(Cow::Borrowed(bytes))
+    }
+
     /// Text that was made for the occasion.
     #[must_use]
     pub fn made(text: impl Into<Vec<u8>>) -> Value<'a> {

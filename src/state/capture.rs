@@ -5,10 +5,11 @@
 
 use std::fmt;
 
-use super::container::Containers;
-use super::family::{CloneExit, Places, Threads};
+use super::effects::{self, Plan};
+use super::family::{CloneExit, Places};
 use super::pairing::{Event, Pairing};
 use super::summary::Summary;
+use super::world::World;
 use crate::event::{Group, Kind, Role, event_types};
 use crate::format::scap::block::{BlockKind, EventLayout};
 use crate::format::scap::event::RawEvent;
@@ -20,7 +21,11 @@ use crate::source::{Location, SourceError, Watch, Window};
 /// What sees the events.
 pub trait Visitor {
     /// One event, after it changed the tables.
-    fn event(&mut self, event: &Event<'_>, threads: &mut Threads, containers: &Containers);
+    fn event(&mut self, event: &Event<'_>, world: &mut World);
+    /// Whether it needs everything about a thread and its files.
+    fn wants_details(&self) -> bool {
+        false
+    }
     /// Bytes were lost here.
     fn gap(&mut self) {}
 }
@@ -145,8 +150,13 @@ struct Driver<'v, V> {
     visitor: &'v mut V,
     shapes: Vec<Shape>,
     places: Vec<Places>,
-    threads: Threads,
-    containers: Containers,
+    world: World,
+    /// What events do to files and properties; empty unless details are kept.
+    effects: Vec<Plan>,
+    /// File that was closed with the event before.
+    closed: Option<(i64, i64)>,
+    /// The lists at the head are complete.
+    listed: bool,
     summary: Summary,
     /// Nothing is pending and nothing is opening: events may go the short way.
     calm: bool,
@@ -161,12 +171,15 @@ struct Driver<'v, V> {
 
 impl<'v, V: Visitor> Driver<'v, V> {
     fn new(visitor: &'v mut V) -> Self {
+        let detailed = visitor.wants_details();
         Driver {
             visitor,
             shapes: shapes(),
             places: Places::table(),
-            threads: Threads::default(),
-            containers: Containers::default(),
+            world: World::new(detailed),
+            effects: if detailed { effects::plans() } else { Vec::new() },
+            closed: None,
+            listed: !detailed,
             summary: Summary::default(),
             calm: false,
             pending: None,
@@ -179,7 +192,8 @@ impl<'v, V: Visitor> Driver<'v, V> {
     /// What is to be done with the next event does not reach into another file.
     fn end_file(&mut self) {
         self.pending = None;
-        self.calm = !self.opening;
+        self.closed = None;
+        self.calm = !self.opening && self.effects.is_empty();
     }
 
     fn close_file(&mut self, reader: &Reader<'_>) {
@@ -210,9 +224,9 @@ impl<'v, V: Visitor> Driver<'v, V> {
                 summary.drops.markers += shape.seen;
             }
         }
-        summary.threads = self.threads.seen;
+        summary.threads = self.world.threads.seen;
         summary.last_ns = summary.first_ns.map(|_| self.last_ts);
-        self.summary.containers = self.containers;
+        self.summary.containers = self.world.containers;
         self.summary
     }
 
@@ -230,7 +244,7 @@ impl<'v, V: Visitor> Driver<'v, V> {
     /// and the visitor into it, so that an event never leaves the registers.
     #[inline(always)]
     fn take(&mut self, raw: RawEvent<'_>) {
-        let slot = self.threads.find(raw.tid);
+        let slot = self.world.threads.find(raw.tid);
         let (Some(slot), true) = (slot, self.calm) else {
             return self.take_any(raw.body, raw.layout);
         };
@@ -243,7 +257,7 @@ impl<'v, V: Visitor> Driver<'v, V> {
             Way::Long => return self.take_any(raw.body, raw.layout),
         };
         shape.seen += 1;
-        let clock = self.threads.clock_mut(slot);
+        let clock = self.world.threads.clock_mut(slot);
         let (latency_ns, pairing) = match shape.way {
             Way::Switch => (clock.latency_ns, Pairing::NoExit),
             Way::Skip => (0, Pairing::NoExit),
@@ -261,10 +275,11 @@ impl<'v, V: Visitor> Driver<'v, V> {
             latency_ns,
             pairing,
             slot: Some(slot),
+            fd: None,
             described: None,
             hidden: false,
         };
-        self.visitor.event(&event, &mut self.threads, &self.containers);
+        self.visitor.event(&event, &mut self.world);
     }
 
     /// Steps 1 to 5 of sysdig's order: number, delayed removal, thread and
@@ -287,8 +302,9 @@ impl<'v, V: Visitor> Driver<'v, V> {
             }
         };
         if let Some(tid) = self.pending.take() {
-            self.threads.remove(tid, false);
+            self.world.threads.remove(tid, false);
         }
+        self.settle();
         let kind = match shape.role {
             Role::Generic => Kind::of_syscall(raw.syscall_id().unwrap_or(0)),
             _ => Kind::of_code(raw.code),
@@ -300,6 +316,9 @@ impl<'v, V: Visitor> Driver<'v, V> {
         self.opening &= opening;
         if shape.role != Role::Container {
             self.summary.first_ns.get_or_insert(raw.ts_ns);
+            if self.world.first_ns == 0 {
+                self.world.first_ns = raw.ts_ns;
+            }
             self.time(raw.ts_ns);
         }
         let mut event = Event {
@@ -309,23 +328,45 @@ impl<'v, V: Visitor> Driver<'v, V> {
             latency_ns: 0,
             pairing: Pairing::NoExit,
             slot: None,
+            fd: None,
             described: None,
             hidden: opening,
         };
         self.clock(shape, &mut event);
+        let plan = self.effects.get(usize::from(event.raw.code)).copied();
+        if let Some(plan) = plan {
+            event.fd = effects::find_file(plan, shape.role, &event, &mut self.world);
+        }
         self.change(shape, &mut event);
-        self.calm = self.pending.is_none() && !self.opening;
+        if let Some(plan) = plan {
+            let closed = effects::apply(plan, &event, &mut self.world);
+            self.closed = closed.map(|fd| (event.raw.tid, fd));
+        }
+        self.calm = plan.is_none() && self.pending.is_none() && !self.opening;
         self.summary.unpaired.count(event.pairing);
-        self.visitor.event(&event, &mut self.threads, &self.containers);
+        self.visitor.event(&event, &mut self.world);
+    }
+
+    /// What the event before left to do with files, and what the lists did.
+    fn settle(&mut self) {
+        if !self.listed {
+            self.listed = true;
+            effects::finish_lists(&mut self.world);
+        }
+        if let Some((tid, fd)) = self.closed.take()
+            && let Some(slot) = self.world.threads.find_or_add(tid)
+        {
+            self.world.files_mut(slot).remove(fd);
+        }
     }
 
     /// Finds the thread and keeps its clock.
     fn clock(&mut self, shape: Shape, event: &mut Event<'_>) {
         let tid = event.raw.tid;
         event.slot = match shape.role {
-            Role::Skipped | Role::Switch | Role::CloneExit => self.threads.find(tid),
+            Role::Skipped | Role::Switch | Role::CloneExit => self.world.threads.find(tid),
             Role::Container => None,
-            _ => self.threads.find_or_add(tid),
+            _ => self.world.threads.find_or_add(tid),
         };
         let Some(slot) = event.slot else {
             if event.is_exit() && shape.syscall {
@@ -333,7 +374,7 @@ impl<'v, V: Visitor> Driver<'v, V> {
             }
             return;
         };
-        let clock = self.threads.clock_mut(slot);
+        let clock = self.world.threads.clock_mut(slot);
         match shape.role {
             Role::Skipped | Role::Container => {}
             Role::Switch => event.latency_ns = clock.latency_ns,
@@ -351,7 +392,7 @@ impl<'v, V: Visitor> Driver<'v, V> {
         match shape.role {
             Role::Container => {
                 let json = raw.params().get(0).unwrap_or_default();
-                match self.containers.describe(json) {
+                match self.world.containers.describe(json) {
                     Ok((container, shown)) => {
                         event.described = Some(container);
                         event.hidden |= !shown;
@@ -362,17 +403,22 @@ impl<'v, V: Visitor> Driver<'v, V> {
             Role::CloneExit => {
                 let clone =
                     CloneExit { tid: raw.tid, ts_ns: raw.ts_ns, params: raw.params(), places };
-                self.threads.clone_exit(&clone, &mut self.containers);
-                event.slot = self.threads.find(raw.tid);
+                self.world.threads.clone_exit(&clone, &mut self.world.containers);
+                event.slot = self.world.threads.find(raw.tid);
                 // an entry made anew by this very event has no clock yet
-                if event.slot.is_none_or(|slot| self.threads.clock_mut(slot).enter_ns == 0) {
+                if event.slot.is_none_or(|slot| self.world.threads.clock_mut(slot).enter_ns == 0) {
                     event.latency_ns = 0;
                     event.pairing = Pairing::NoEnter;
                 }
             }
             Role::ExecExit => {
                 if let Some(slot) = event.slot {
-                    self.threads.exec_exit(slot, &raw.params(), &places, &mut self.containers);
+                    self.world.threads.exec_exit(
+                        slot,
+                        &raw.params(),
+                        &places,
+                        &mut self.world.containers,
+                    );
                 }
             }
             Role::ProcExit => self.pending = Some(raw.tid),
@@ -395,21 +441,32 @@ impl<V: Visitor> Sink for Driver<'_, V> {
             BlockKind::Section => {
                 self.restarted = !self.summary.sections.is_empty();
                 self.summary.sections.push(section::parse(body).map_err(short)?);
-                self.threads.clear();
+                self.world.clear();
                 self.pending = None;
+                self.closed = None;
+                self.listed = !self.world.threads.is_detailed();
                 self.opening = true;
                 self.calm = false;
             }
             BlockKind::Machine => self.summary.machine = machine::parse(body).map_err(short)?,
             BlockKind::Processes(version) => return self.processes(version, body),
-            BlockKind::Fds(version) => {
-                fds::parse(body, version, |_| listed.fds += 1).map_err(short)?;
-            }
+            BlockKind::Fds(version) => return self.files(version, body),
             BlockKind::Users(version) => {
-                users::parse(body, version, |_| listed.accounts += 1).map_err(short)?;
+                let host = &mut self.world.host;
+                users::parse(body, version, |account| {
+                    listed.accounts += 1;
+                    host.add_account(&account);
+                })
+                .map_err(short)?;
             }
             BlockKind::Interfaces(version) => {
-                interfaces::parse(body, version, |_| listed.interfaces += 1).map_err(short)?;
+                let host = &mut self.world.host;
+                host.clear_interfaces();
+                interfaces::parse(body, version, |interface| {
+                    listed.interfaces += 1;
+                    host.add_interface(&interface);
+                })
+                .map_err(short)?;
             }
             BlockKind::Event(_) | BlockKind::Unknown(_) => {}
         }
@@ -417,14 +474,28 @@ impl<V: Visitor> Sink for Driver<'_, V> {
     }
 
     fn gap(&mut self) {
-        self.threads.stop_clocks();
+        self.world.threads.stop_clocks();
         self.visitor.gap();
     }
 }
 
 impl<V: Visitor> Driver<'_, V> {
+    /// The open files of one thread.
+    fn files(&mut self, version: u8, body: &[u8]) -> Result<(), String> {
+        let tid = body.first_chunk().map_or(-1, |bytes| i64::from_le_bytes(*bytes));
+        let slot = self.world.threads.find(tid).filter(|_| self.world.threads.is_detailed());
+        let (world, listed) = (&mut self.world, &mut self.summary.listed);
+        let each = |entry: fds::Fd<'_>| {
+            listed.fds += 1;
+            if let Some(slot) = slot {
+                world.files_mut(slot).add(entry.fd, effects::listed_file(&entry));
+            }
+        };
+        fds::parse(body, version, each).map(|_| ()).map_err(|error| error.to_string())
+    }
+
     fn processes(&mut self, version: u8, body: &[u8]) -> Result<(), String> {
-        let (threads, containers) = (&mut self.threads, &mut self.containers);
+        let (threads, containers) = (&mut self.world.threads, &mut self.world.containers);
         let (mut count, mut tail) = (0, None);
         let result = processes::parse(body, version, |process| {
             count += 1;

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::container::{Containers, HOST};
+use super::details::{DetailPlaces, Details};
 use super::table::Index;
 use super::thread::{Clock, Identity, Thread, flags};
 use crate::event::{EventType, event_types};
@@ -25,6 +26,9 @@ pub struct Threads {
     /// By slot, as `clocks`.
     slots: Vec<Thread>,
     clocks: Vec<Clock>,
+    /// By slot; empty unless `detailed`.
+    details: Vec<Details>,
+    detailed: bool,
     free: Vec<u32>,
     /// Threads ever entered, with the process list's.
     pub seen: u64,
@@ -42,6 +46,7 @@ pub(crate) struct Places {
     cgroups: Option<usize>,
     vtid: Option<usize>,
     resolves_container: bool,
+    details: DetailPlaces,
 }
 
 impl Places {
@@ -57,6 +62,7 @@ impl Places {
             cgroups: kind.param("cgroups"),
             vtid: kind.param("vtid"),
             resolves_container: kind.param("cgroups").is_some(),
+            details: DetailPlaces::of(kind),
         }
     }
 
@@ -77,6 +83,37 @@ fn comm_text(bytes: &[u8]) -> Arc<str> {
 }
 
 impl Threads {
+    /// With or without everything that listings and filters need of a thread.
+    #[must_use]
+    pub fn new(detailed: bool) -> Threads {
+        Threads { detailed, ..Threads::default() }
+    }
+
+    /// Whether details are kept.
+    #[must_use]
+    pub fn is_detailed(&self) -> bool {
+        self.detailed
+    }
+
+    /// The details of the thread in `slot`; kept only where they were asked for.
+    ///
+    /// # Panics
+    /// If they were not.
+    #[must_use]
+    pub fn details(&self, slot: u32) -> &Details {
+        &self.details[slot as usize]
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn details_mut(&mut self, slot: u32) -> &mut Details {
+        &mut self.details[slot as usize]
+    }
+
+    /// Slots of all threads now in the table.
+    pub(crate) fn slots(&self) -> Vec<u32> {
+        self.index.iter().map(|(_, slot)| slot).collect()
+    }
+
     /// The slot of `tid`.
     #[inline]
     #[must_use]
@@ -150,7 +187,7 @@ impl Threads {
     /// Forgets everything (a new section begins).
     pub fn clear(&mut self) {
         let seen = self.seen;
-        *self = Threads { seen, ..Threads::default() };
+        *self = Threads { seen, detailed: self.detailed, ..Threads::default() };
     }
 
     /// Bytes were lost: no clock runs on across the gap.
@@ -170,11 +207,17 @@ impl Threads {
             Some(slot) => {
                 self.slots[slot as usize] = thread;
                 self.clocks[slot as usize] = Clock::NEW;
+                if self.detailed {
+                    self.details[slot as usize] = Details::default();
+                }
                 slot
             }
             None => {
                 self.slots.push(thread);
                 self.clocks.push(Clock::NEW);
+                if self.detailed {
+                    self.details.push(Details::default());
+                }
                 u32::try_from(self.slots.len() - 1).ok()?
             }
         };
@@ -244,7 +287,10 @@ impl Threads {
             clone_ns: 0,
             children: 0,
         };
-        self.add(process.tid, identity);
+        let slot = self.add(process.tid, identity);
+        if let (Some(slot), true) = (slot, self.detailed) {
+            self.details[slot as usize] = Details::listed(process);
+        }
     }
 
     /// The process list is complete: threads are counted at their main threads.
@@ -319,10 +365,40 @@ impl Threads {
             clone_ns: *ts_ns,
             children: self.count_children(birth.child),
         };
-        self.add_counted(birth.child, identity);
+        let details = self.detailed.then(|| self.child_details(event, birth));
+        let slot = self.add_counted(birth.child, identity);
+        if let (Some(slot), Some(details)) = (slot, details) {
+            if !caller_known && let Some(caller) = self.find(birth.caller) {
+                let caller = self.details_mut(caller);
+                (caller.exe, caller.args) = (details.exe.clone(), details.args.clone());
+            }
+            self.details[slot as usize] = details;
+        }
         if !caller_known && let Some(slot) = self.find(birth.caller) {
             self.get_mut(slot).identity.comm = comm;
         }
+    }
+
+    /// Everything else about a child, most of it its caller's.
+    fn child_details(&self, event: &CloneExit<'_>, birth: &Birth) -> Details {
+        let none = Details::default();
+        let caller = self.find(birth.caller);
+        let own = caller.map_or(&none, |slot| self.details(slot));
+        let as_thread = birth.flags & flags::THREAD != 0;
+        let places = &event.places.details;
+        let vpid = places.vpid(&event.params).filter(|_| birth.inside);
+        let pid = event.places.pid.and_then(|at| event.params.signed(at));
+        let own_pid = if as_thread { pid.unwrap_or(birth.child) } else { birth.child };
+        let mut details = places.child(&event.params, own, as_thread, vpid.unwrap_or(own_pid));
+        if let (Some(slot), false) = (caller, as_thread) {
+            let identity = &self.get(slot).identity;
+            let main = self.find(identity.pid).unwrap_or(slot);
+            let shares = identity.flags & flags::FILES != 0;
+            details.files = self.details(if shares { main } else { slot }).files.clone();
+            details.cwd = self.details(main).cwd.clone();
+            details.env = self.details(main).env.clone();
+        }
+        details
     }
 
     /// Makes sure of the caller's entry; one that was a placeholder is made
@@ -369,6 +445,9 @@ impl Threads {
         }
         identity.flags &= flags::INVERTED | flags::IS_MAIN_THREAD;
         self.clock_mut(slot).row = u32::MAX;
+        if self.detailed {
+            places.details.executed(params, &mut self.details[slot as usize]);
+        }
     }
 }
 

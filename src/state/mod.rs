@@ -4,16 +4,28 @@
 
 mod capture;
 mod container;
+mod details;
+mod effects;
 mod family;
+mod fd;
+mod fdtable;
+mod host;
 mod pairing;
+pub mod path;
 mod summary;
 mod table;
 mod thread;
+mod world;
 
 pub use capture::{Opened, ReadError, Visitor, read};
 pub use container::{Container, ContainerId, Containers, HOST};
+pub use details::{Call, Details, Shared};
 pub use family::Threads;
+pub use fd::{Ends, Fd, FdKind, L4, Role};
+pub use fdtable::FdTable;
+pub use host::{Host, User};
 pub use pairing::{Event, Pairing};
 pub use summary::{DropCount, Summary};
 pub use table::Index;
 pub use thread::{Clock, Identity, Thread};
+pub use world::World;

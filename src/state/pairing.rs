@@ -52,6 +52,8 @@ pub struct Event<'a> {
     pub pairing: Pairing,
     /// Slot of its thread.
     pub slot: Option<u32>,
+    /// File descriptor it works on, where details are kept; may be negative.
+    pub fd: Option<i64>,
     /// Container that a description is about.
     pub described: Option<ContainerId>,
     /// Never shown: container descriptions at the head of the file, and those

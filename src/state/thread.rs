@@ -8,6 +8,7 @@ use crate::event::Kind;
 
 /// `PPM_CL_*` flags that matter here.
 pub(crate) mod flags {
+    pub const FILES: u32 = 1;
     pub const THREAD: u32 = 1 << 13;
     pub const INVERTED: u32 = 1 << 16;
     pub const CHILD_IN_PIDNS: u32 = 1 << 29;

@@ -8,7 +8,7 @@ use analyze::chisel::{GroupBy, TopScalls, TopScallsRequest, TopScallsResult};
 use analyze::event::event_type;
 use analyze::filter::{ContainerMatch, Selection};
 use analyze::source::Location;
-use analyze::state::{Containers, Event, Opened, Summary, Threads, Visitor, read};
+use analyze::state::{Event, Opened, Summary, Visitor, World, read};
 
 /// One event as sysdig lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +33,8 @@ struct Lister {
 }
 
 impl Visitor for Lister {
-    fn event(&mut self, event: &Event<'_>, threads: &mut Threads, containers: &Containers) {
+    fn event(&mut self, event: &Event<'_>, world: &mut World) {
+        let (threads, containers) = (&world.threads, &world.containers);
         let kind = event_type(event.raw.code).unwrap();
         let state_only = event.raw.dump_flags & 1 == 1;
         if event.hidden || state_only || kind.is_internal() || self.old && !kind.known_to_0_29_3 {

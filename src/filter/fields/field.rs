@@ -106,6 +106,10 @@ pub struct Field {
     pub several: Several,
     /// Exists for filters, not for printing.
     pub filter_only: bool,
+    /// Exists for printing, not for filters.
+    pub printed_only: bool,
+    /// Printed with nine digits.
+    pub padded: bool,
     /// Gives its values.
     pub get: Get,
 }
@@ -121,7 +125,18 @@ impl Field {
         get: Get,
     ) -> Field {
         let (argument, several) = (ArgumentRule::None, Several::Never);
-        Field { name, kind, about, needs, argument, several, filter_only: false, get }
+        Field {
+            name,
+            kind,
+            about,
+            needs,
+            argument,
+            several,
+            filter_only: false,
+            printed_only: false,
+            padded: false,
+            get,
+        }
     }
 
     /// With an argument.
@@ -134,6 +149,18 @@ impl Field {
     #[must_use]
     pub const fn several(self, several: Several) -> Field {
         Field { several, ..self }
+    }
+
+    /// For printing only.
+    #[must_use]
+    pub const fn printed_only(self) -> Field {
+        Field { printed_only: true, ..self }
+    }
+
+    /// Printed with nine digits.
+    #[must_use]
+    pub const fn padded(self) -> Field {
+        Field { padded: true, ..self }
     }
 
     /// For filters only.

@@ -1,9 +1,30 @@
 //! From a written name to a field and its argument.
 
 use super::field::{Argument, ArgumentRule, Field};
+use super::{
+    container, evt, evt_args, evt_io, evt_time, fd, fd_ends, fdlist, orchestrator, process,
+    process_family, syslog, thread, user,
+};
+use crate::event::{ParamType, event_types};
 
 /// The tables, a class each.
-const CLASSES: [&[Field]; 0] = [];
+const CLASSES: [&[Field]; 15] = [
+    evt::FIELDS,
+    evt_time::FIELDS,
+    evt_args::FIELDS,
+    &evt_args::RAW,
+    evt_io::FIELDS,
+    process::FIELDS,
+    process_family::FIELDS,
+    thread::FIELDS,
+    user::FIELDS,
+    container::FIELDS,
+    fd::FIELDS,
+    fd_ends::FIELDS,
+    fdlist::FIELDS,
+    syslog::FIELDS,
+    orchestrator::FIELDS,
+];
 
 /// All fields, class by class.
 pub fn all() -> impl Iterator<Item = &'static Field> {
@@ -36,6 +57,13 @@ pub fn lookup(text: &str) -> Result<(&'static Field, Argument), UnknownField> {
     };
     let rest = text.get(field.name.len()..).unwrap_or_default();
     match argument(field, rest) {
+        Ok(argument) if field.name == "evt.rawarg" => match raw_type(argument.text()) {
+            Ok(field) => Ok((field, argument)),
+            Err(reason) => Err(unknown(None, Some(reason))),
+        },
+        Ok(Argument::Name(name)) if field.name == "evt.arg" && !is_param(&name) => {
+            Err(unknown(None, Some(format!("no event has an argument {name}"))))
+        }
         Ok(argument) => Ok((field, argument)),
         Err(reason) => Err(unknown(Some(field.name), Some(reason))),
     }
@@ -69,6 +97,20 @@ fn argument(field: &Field, rest: &str) -> Result<Argument, String> {
         (ArgumentRule::None, _) => Err("takes nothing behind its name".into()),
         _ => Err(format!("cannot be followed by '{rest}'")),
     }
+}
+
+fn is_param(name: &str) -> bool {
+    event_types().iter().any(|kind| kind.param(name).is_some())
+}
+
+/// The raw field for an argument's name: its type is that of the first event
+/// type in the table that has one of that name.
+fn raw_type(name: &str) -> Result<&'static Field, String> {
+    let params = event_types().iter().flat_map(|kind| &kind.params);
+    let kind: Option<ParamType> = params.into_iter().find(|p| p.name == name).map(|p| p.kind);
+    let kind = kind.ok_or_else(|| format!("no event has an argument {name}"))?;
+    evt_args::raw_field(kind)
+        .ok_or_else(|| format!("{name} is no number or text; use evt.arg.{name}"))
 }
 
 /// The most similar name, if one is similar at all.

@@ -1,14 +1,23 @@
 //! All fields, by class; and how a written name is looked up.
 
+mod container;
+mod context;
+mod evt;
+mod evt_args;
+mod evt_io;
+mod evt_time;
+mod fd;
+mod fd_ends;
+mod fdlist;
 mod field;
 mod lookup;
+mod orchestrator;
+mod process;
+mod process_family;
+mod syslog;
+mod thread;
+mod user;
 
+pub use context::{Context, Previous, Settings, TimeStyle};
 pub use field::{Argument, ArgumentRule, Field, Get, Needs};
 pub use lookup::{UnknownField, all, lookup};
-
-/// The event being looked at, with all that is known around it.
-#[derive(Clone, Copy, Debug)]
-pub struct Context<'a> {
-    /// The event.
-    pub event: &'a crate::state::Event<'a>,
-}

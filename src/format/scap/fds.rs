@@ -17,8 +17,10 @@ pub struct Fd<'a> {
     pub kind: u8,
     /// Name, for the types that carry one.
     pub name: &'a [u8],
-    /// Addresses, for sockets: as stored.
+    /// Addresses, for sockets: as stored; flags of opening, for files (type 16).
     pub address: &'a [u8],
+    /// Device of a file; 0 where the writer did not say.
+    pub device: u32,
 }
 
 /// Calls `each` for every entry; returns the thread they belong to.
@@ -57,5 +59,7 @@ fn entry<'a>(cursor: &mut Cursor<'a>, delimited: bool) -> Result<Fd<'a>, Short> 
             return Err(Short { at, need: usize::MAX });
         }
     };
-    Ok(Fd { fd, inode, kind, name, address })
+    let has_device = delimited && kind == 16 && cursor.remaining() >= 4;
+    let device = if has_device { cursor.u32()? } else { 0 };
+    Ok(Fd { fd, inode, kind, name, address, device })
 }

@@ -22,24 +22,46 @@ pub struct Process<'a> {
     pub pid: i64,
     /// Parent's thread id.
     pub ptid: i64,
+    /// Session id; -1 when unknown.
+    pub sid: i64,
+    /// Process group in its own pid namespace; -1 when unknown.
+    pub vpgid: i64,
     /// Command name.
     pub comm: &'a [u8],
     /// argv[0].
     pub exe: &'a [u8],
+    /// Path of the executable.
+    pub exepath: &'a [u8],
     /// argv[1..], each followed by NUL.
     pub args: &'a [u8],
+    /// Working directory.
+    pub cwd: &'a [u8],
+    /// Limit of open files.
+    pub fdlimit: i64,
     /// Flags `PPM_CL_*`.
     pub flags: u32,
     /// User id.
     pub uid: u32,
     /// Group id.
     pub gid: u32,
+    /// Virtual, resident and swapped memory, kB.
+    pub memory_kb: [u32; 3],
+    /// Major and minor page faults.
+    pub faults: [u64; 2],
+    /// Environment: `K=V`, each followed by NUL.
+    pub env: &'a [u8],
     /// Thread id in its own pid namespace; -1 when unknown.
     pub vtid: i64,
     /// Process id in its own pid namespace; -1 when unknown.
     pub vpid: i64,
     /// `subsystem=path`, each followed by NUL.
     pub cgroups: &'a [u8],
+    /// Root directory.
+    pub root: &'a [u8],
+    /// Controlling terminal; 0 when unknown.
+    pub tty: u32,
+    /// Whether the user may write the executable.
+    pub exe_writable: bool,
     /// Login user id; `u32::MAX` when unknown.
     pub loginuid: u32,
     /// Bytes of a version 9 tail (tells the writer's age).
@@ -89,32 +111,40 @@ pub fn parse<'a>(
 }
 
 fn entry<'a>(cursor: &mut Cursor<'a>, version: u8) -> Result<Process<'a>, Short> {
-    let mut process = Process { vtid: -1, vpid: -1, loginuid: u32::MAX, ..Process::default() };
+    let mut process = Process {
+        sid: -1,
+        vpgid: -1,
+        vtid: -1,
+        vpid: -1,
+        loginuid: u32::MAX,
+        ..Process::default()
+    };
     process.tid = cursor.i64()?;
     process.pid = cursor.i64()?;
     process.ptid = cursor.i64()?;
     if version >= 6 {
-        cursor.i64()?; // sid
+        process.sid = cursor.i64()?;
     }
     if version >= 8 {
-        cursor.i64()?; // vpgid
+        process.vpgid = cursor.i64()?;
     }
     process.comm = cursor.string()?;
     process.exe = cursor.string()?;
     if version >= 7 {
-        cursor.string()?; // exepath
+        process.exepath = cursor.string()?;
     }
     process.args = cursor.string()?;
-    cursor.string()?; // cwd
-    cursor.i64()?; // fdlimit
+    process.cwd = cursor.string()?;
+    process.fdlimit = cursor.i64()?;
     process.flags = cursor.u32()?;
     process.uid = cursor.u32()?;
     process.gid = cursor.u32()?;
     if version >= 2 {
-        cursor.take(3 * 4 + 2 * 8)?; // memory, page faults
+        process.memory_kb = [cursor.u32()?, cursor.u32()?, cursor.u32()?];
+        process.faults = [cursor.u64()?, cursor.u64()?];
     }
     if version >= 3 {
-        cursor.string()?; // environment
+        process.env = cursor.string()?;
     }
     if version >= 4 {
         process.vtid = cursor.i64()?;
@@ -122,18 +152,25 @@ fn entry<'a>(cursor: &mut Cursor<'a>, version: u8) -> Result<Process<'a>, Short>
         process.cgroups = cursor.string()?;
     }
     if version >= 5 {
-        cursor.string()?; // root
+        process.root = cursor.string()?;
     }
     if version >= 9 {
         process.tail = cursor.remaining();
-        process.loginuid = login_user(cursor)?;
+        tail(cursor, &mut process)?;
     }
     Ok(process)
 }
 
-fn login_user(tail: &mut Cursor<'_>) -> Result<u32, Short> {
-    if tail.remaining() > 29 {
-        tail.take(8 + 4)?; // libs 0.10 put two fields in front
+fn tail(rest: &mut Cursor<'_>, process: &mut Process<'_>) -> Result<(), Short> {
+    if rest.remaining() > 29 {
+        rest.take(8)?; // libs 0.10 put two fields in front
+        process.tty = rest.u32()?;
     }
-    if tail.remaining() >= 4 { tail.u32() } else { Ok(u32::MAX) }
+    if rest.remaining() >= 4 {
+        process.loginuid = rest.u32()?;
+    }
+    if rest.remaining() >= 1 {
+        process.exe_writable = rest.u8()? != 0;
+    }
+    Ok(())
 }

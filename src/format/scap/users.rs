@@ -18,6 +18,10 @@ pub enum Account<'a> {
         gid: u32,
         /// Name.
         name: &'a [u8],
+        /// Home directory.
+        home: &'a [u8],
+        /// Login shell.
+        shell: &'a [u8],
     },
     /// A group: id, name.
     Group {
@@ -52,7 +56,6 @@ fn entry<'a>(cursor: &mut Cursor<'a>) -> Result<Account<'a>, Short> {
         return Ok(Account::Group { gid: cursor.u32()?, name: cursor.string()? });
     }
     let (uid, gid, name) = (cursor.u32()?, cursor.u32()?, cursor.string()?);
-    cursor.string()?; // home
-    cursor.string()?; // shell
-    Ok(Account::User { uid, gid, name })
+    let (home, shell) = (cursor.string()?, cursor.string()?);
+    Ok(Account::User { uid, gid, name, home, shell })
 }

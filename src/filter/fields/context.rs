@@ -1,0 +1,183 @@
+//! The event being looked at, with all that is known around it, and what the
+//! reader of the answer asked for.
+
+use std::cell::Cell;
+
+use crate::event::{EventType, event_type};
+use crate::filter::args::{Arguments, Buffer, FdText, Options, Surroundings};
+use crate::state::{Call, Container, Details, Event, Fd, Identity, Role, World};
+
+/// How `evt.outputtime` is written; the letters are those of sysdig's `-t`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum TimeStyle {
+    /// `h`: time of the day.
+    #[default]
+    Human,
+    /// `a`: seconds since the epoch.
+    Absolute,
+    /// `r`: since the first event.
+    Relative,
+    /// `d`: latency.
+    Latency,
+    /// `D`: since the event before.
+    Delta,
+}
+
+/// What holds for all events of an answer.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// How `evt.outputtime` is written.
+    pub time: TimeStyle,
+    /// How data is written.
+    pub buffer: Buffer,
+    /// Offset of the local time, seconds.
+    pub offset_s: i64,
+}
+
+/// Time of the event before, for `evt.deltatime`; one for each filter and
+/// each line format.
+#[derive(Debug, Default)]
+pub struct Previous {
+    num: Cell<u64>,
+    ts_ns: Cell<u64>,
+    delta_ns: Cell<u64>,
+}
+
+impl Previous {
+    /// Time since the event for which this was asked before, ns; 0 at first.
+    pub fn delta(&self, num: u64, ts_ns: u64) -> u64 {
+        if self.num.get() != num {
+            let first = self.num.get() == 0;
+            let delta = if first { 0 } else { ts_ns.wrapping_sub(self.ts_ns.get()) };
+            self.delta_ns.set(delta);
+            self.num.set(num);
+            self.ts_ns.set(ts_ns);
+        }
+        self.delta_ns.get()
+    }
+}
+
+/// An event and what is around it.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The event.
+    pub event: &'a Event<'a>,
+    /// The state tables, after the event changed them.
+    pub world: &'a World,
+    /// What was asked for.
+    pub settings: &'a Settings,
+    /// For `evt.deltatime`.
+    pub previous: &'a Previous,
+}
+
+impl<'a> Context<'a> {
+    /// The event's type.
+    #[must_use]
+    pub fn kind(&self) -> Option<&'static EventType> {
+        event_type(self.event.raw.code)
+    }
+
+    /// The identity of its thread.
+    #[must_use]
+    pub fn identity(&self) -> Option<&'a Identity> {
+        self.event.slot.map(|slot| &self.world.threads.get(slot).identity)
+    }
+
+    /// Everything else about its thread.
+    #[must_use]
+    pub fn details(&self) -> Option<&'a Details> {
+        self.event.slot.map(|slot| self.world.details(slot))
+    }
+
+    /// Slot of its main thread.
+    #[must_use]
+    pub fn main(&self) -> Option<u32> {
+        self.event.slot.map(|slot| self.world.main_slot(slot))
+    }
+
+    /// The call that the thread is in.
+    #[must_use]
+    pub fn call(&self) -> Option<&'a Call> {
+        self.details().map(|details| &details.call)
+    }
+
+    /// The open file that the event is about, if its type is about one.
+    #[must_use]
+    pub fn file(&self) -> Option<&'a Fd> {
+        self.about_file().then_some(())?;
+        self.world.file(self.event.slot?, self.call()?.fd)
+    }
+
+    /// Whether the event's type is about a file, and there is a thread.
+    #[must_use]
+    pub fn about_file(&self) -> bool {
+        let flags = self.kind().map(|kind| kind.flags);
+        let about = flags.is_some_and(|f| f.creates_fd || f.uses_fd || f.destroys_fd);
+        about && self.event.slot.is_some()
+    }
+
+    /// The open file of a call as far as its own enter event told it: what
+    /// tells reading of a file from reading of a socket.
+    #[must_use]
+    pub fn own_file(&self) -> Option<&'a Fd> {
+        self.world.file(self.event.slot?, self.event.fd?)
+    }
+
+    /// The container that the event is in, or describes.
+    #[must_use]
+    pub fn container(&self) -> Option<&'a Container> {
+        let own = self.identity().map(|identity| identity.container);
+        own.or(self.event.described).map(|id| self.world.containers.get(id))
+    }
+
+    /// The result of an exit: its parameter `res`, or `fd` of a call that
+    /// makes one.
+    #[must_use]
+    pub fn result(&self) -> Option<i64> {
+        let kind = self.kind()?;
+        let made = kind.flags.creates_fd && kind.is_exit();
+        let at = kind.param("res").or_else(|| made.then(|| kind.param("fd")).flatten())?;
+        self.event.raw.params().signed(at)
+    }
+
+    /// The event's arguments.
+    #[must_use]
+    pub fn arguments(&self) -> Option<Arguments<'a, Context<'_>>> {
+        let newer = self.kind().is_some_and(|kind| !kind.known_to_0_29_3);
+        let options = Options { buffer: self.settings.buffer, newer };
+        Arguments::new(self.event.raw.code, self.event.raw.params(), self, options)
+    }
+}
+
+impl Surroundings for Context<'_> {
+    fn has_thread(&self) -> bool {
+        self.event.slot.is_some()
+    }
+
+    fn fd(&self, number: i64) -> Option<FdText<'_>> {
+        let fd = self.world.file(self.event.slot?, number)?;
+        let protocol = match fd.protocol() {
+            Some(protocol) if fd.role != Role::None => protocol.character(),
+            Some(protocol) if protocol == crate::state::L4::Raw => protocol.character(),
+            _ => None,
+        };
+        Some(FdText { kind: fd.kind.character(), protocol, name: &fd.name })
+    }
+
+    fn comm(&self, tid: i64) -> Option<&[u8]> {
+        let slot = self.world.threads.find(tid)?;
+        Some(self.world.threads.get(slot).identity.comm.as_bytes())
+    }
+
+    fn user(&self, uid: u32) -> Option<&[u8]> {
+        self.world.host.user(uid).map(|user| user.name.as_slice())
+    }
+
+    fn group(&self, gid: u32) -> Option<&[u8]> {
+        self.world.host.group(gid)
+    }
+
+    fn cwd(&self) -> &[u8] {
+        self.event.slot.map_or(b"./", |slot| self.world.cwd(slot))
+    }
+}

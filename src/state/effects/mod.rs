@@ -1,0 +1,315 @@
+//! What an event does to the files and properties of its thread, by the rules
+//! of sysdig 0.29.3: an enter event tells the file descriptor and, for some
+//! calls, arguments that the exit does not repeat; the exit says whether it
+//! came true. Runs only where details are kept.
+
+mod files;
+mod lists;
+mod names;
+mod process;
+mod sockets;
+
+pub(crate) use lists::{finish_lists, listed_file};
+pub(crate) use names::at_directory;
+
+use super::pairing::Event;
+use super::world::World;
+use crate::event::{EventType, Role, event_types};
+use crate::format::scap::event::Params;
+
+/// What an event of some type does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Effect {
+    None,
+    Open(files::OpenAt),
+    OpenOld,
+    Made(super::fd::FdKind),
+    Named(super::fd::FdKind, usize),
+    Pipe,
+    Dup,
+    Fcntl,
+    CloseEnter,
+    CloseExit,
+    Socket,
+    SocketPair,
+    Bind,
+    ConnectEnter,
+    ConnectExit,
+    Accept,
+    SendEnter,
+    Received(usize),
+    Sent,
+    GetSockOpt,
+    Exec,
+    Chdir,
+    Fchdir,
+    Chroot,
+    SetUser(usize),
+    SetGroup(usize),
+    SetSession,
+    SetProcessGroup,
+    Limit,
+    LimitOf,
+    Memory,
+    Switch,
+    ProcInfo,
+}
+
+/// What is to be done with events of one type.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plan {
+    effect: Effect,
+    /// Where an enter event has its file descriptor.
+    fd_at: Option<usize>,
+    /// The enter event is kept until its exit.
+    kept: bool,
+    uses_fd: bool,
+}
+
+/// The plans of all event types, by number.
+pub(crate) fn plans() -> Vec<Plan> {
+    event_types().iter().map(plan).collect()
+}
+
+/// Calls whose enter events are kept for their exits.
+const KEPT: [&str; 22] = [
+    "open",
+    "creat",
+    "openat",
+    "openat2",
+    "socket",
+    "eventfd",
+    "chdir",
+    "fchdir",
+    "shutdown",
+    "getrlimit",
+    "setrlimit",
+    "prlimit",
+    "sendto",
+    "sendmsg",
+    "sendfile",
+    "setresuid",
+    "setresgid",
+    "setuid",
+    "setgid",
+    "execve",
+    "execveat",
+    "setpgid",
+];
+
+fn plan(kind: &EventType) -> Plan {
+    let exit = kind.is_exit();
+    let fd_at = if !kind.flags.uses_fd || exit {
+        None
+    } else if matches!(kind.name, "mmap" | "mmap2") {
+        Some(4)
+    } else {
+        Some(0)
+    };
+    Plan {
+        effect: if exit { exit_effect(kind) } else { enter_effect(kind) },
+        fd_at,
+        kept: !exit && (KEPT.contains(&kind.name) || kind.name == "fcntl"),
+        uses_fd: kind.flags.uses_fd,
+    }
+}
+
+fn enter_effect(kind: &EventType) -> Effect {
+    match kind.name {
+        "close" => Effect::CloseEnter,
+        "connect" => Effect::ConnectEnter,
+        "sendto" => Effect::SendEnter,
+        "switch" if kind.code == 152 => Effect::Switch,
+        "procinfo" => Effect::ProcInfo,
+        _ => Effect::None,
+    }
+}
+
+fn exit_effect(kind: &EventType) -> Effect {
+    use super::fd::FdKind as K;
+    // made known by writers newer than 0.29.3, whose types do not collide
+    let newer = !kind.known_to_0_29_3;
+    match kind.name {
+        "open" => Effect::Open(files::OPEN),
+        "creat" => Effect::Open(files::CREAT),
+        "openat" if kind.code == 103 => Effect::OpenOld,
+        "openat" => Effect::Open(files::OPENAT),
+        "openat2" => Effect::Open(files::OPENAT2),
+        "open_by_handle_at" if newer => Effect::Named(K::File, 3),
+        "memfd_create" if newer => Effect::Named(K::MemFd, 1),
+        "eventfd" | "eventfd2" => Effect::Made(K::Event),
+        "signalfd" | "signalfd4" => Effect::Made(K::Signal),
+        "timerfd_create" => Effect::Made(K::Timer),
+        "inotify_init" | "inotify_init1" => Effect::Made(K::Inotify),
+        "epoll_create" | "epoll_create1" if newer => Effect::Made(K::EventPoll),
+        "io_uring_setup" if newer => Effect::Made(K::IoUring),
+        "pidfd_open" if newer => Effect::Made(K::PidFd),
+        "bpf" if newer => Effect::Made(K::Bpf),
+        "pipe" | "pipe2" => Effect::Pipe,
+        "dup" | "dup2" | "dup3" => Effect::Dup,
+        "fcntl" => Effect::Fcntl,
+        "close" => Effect::CloseExit,
+        "socket" => Effect::Socket,
+        "socketpair" => Effect::SocketPair,
+        "bind" => Effect::Bind,
+        "connect" => Effect::ConnectExit,
+        "accept" | "accept4" => Effect::Accept,
+        "recvfrom" => Effect::Received(2),
+        "recvmsg" => Effect::Received(3),
+        "sendto" | "sendmsg" => Effect::Sent,
+        "getsockopt" => Effect::GetSockOpt,
+        _ => process_effect(kind),
+    }
+}
+
+fn process_effect(kind: &EventType) -> Effect {
+    match kind.name {
+        "execve" | "execveat" => Effect::Exec,
+        "chdir" | "getcwd" => Effect::Chdir,
+        "fchdir" => Effect::Fchdir,
+        "chroot" => Effect::Chroot,
+        "setuid" => Effect::SetUser(0),
+        "setresuid" => Effect::SetUser(1),
+        "setgid" => Effect::SetGroup(0),
+        "setresgid" => Effect::SetGroup(1),
+        "setsid" => Effect::SetSession,
+        "setpgid" => Effect::SetProcessGroup,
+        "getrlimit" | "setrlimit" => Effect::Limit,
+        "prlimit" => Effect::LimitOf,
+        "brk" | "mmap" | "mmap2" | "munmap" if kind.param("vm_size").is_some() => Effect::Memory,
+        _ => Effect::None,
+    }
+}
+
+/// An event that is being taken in.
+pub(crate) struct Step<'w, 'e> {
+    pub world: &'w mut World,
+    pub slot: u32,
+    pub ts_ns: u64,
+    pub cpu: u16,
+    pub params: Params<'e>,
+    /// The exit's own enter was the thread's last.
+    pub matched: bool,
+}
+
+impl Step<'_, '_> {
+    /// The result of an exit, if it is not an error.
+    fn success(&self) -> Option<i64> {
+        self.params.signed(0).filter(|result| *result >= 0)
+    }
+
+    /// Number of the call's file descriptor.
+    fn number(&self) -> i64 {
+        self.world.details(self.slot).call.fd
+    }
+
+    /// Whether the call's file is known (for an exit: its own).
+    fn has_file(&self) -> bool {
+        self.matched && self.world.file(self.slot, self.number()).is_some()
+    }
+}
+
+/// Finds an event's file descriptor, and keeps what its exit will need.
+/// Gives the number, if the type uses one and the exit is its enter's own.
+pub(crate) fn find_file(
+    plan: Plan,
+    role: Role,
+    event: &Event<'_>,
+    world: &mut World,
+) -> Option<i64> {
+    let slot = event.slot.filter(|_| !matches!(role, Role::Skipped | Role::Switch))?;
+    let call = &mut world.threads.details_mut(slot).call;
+    if event.is_exit() {
+        let matched = call.code.is_some_and(|code| code + 1 == event.raw.code);
+        return (matched && plan.uses_fd).then_some(call.fd);
+    }
+    call.code = Some(event.raw.code);
+    call.fd = -1;
+    if plan.kept {
+        let keeps = event.kind.name() != "fcntl" || files::duplicates(&event.raw.params());
+        if keeps {
+            call.keep(&event.raw);
+        } else {
+            call.forget();
+        }
+    }
+    let at = plan.fd_at?;
+    let fd = event.raw.params().signed(at)?;
+    call.fd = fd;
+    Some(fd)
+}
+
+/// Lets the event change the tables. Gives a file descriptor to be removed
+/// before the next event.
+pub(crate) fn apply(plan: Plan, event: &Event<'_>, world: &mut World) -> Option<i64> {
+    world.renamed = false;
+    if plan.effect == Effect::None {
+        return None;
+    }
+    let slot = event.slot?;
+    let code = event.raw.code;
+    let last = world.details(slot).call.code;
+    let matched = !event.is_exit() || last.is_some_and(|last| last + 1 == code);
+    let mut step = Step {
+        world,
+        slot,
+        ts_ns: event.raw.ts_ns,
+        cpu: event.raw.cpu,
+        params: event.raw.params(),
+        matched,
+    };
+    let name = |step: &Step<'_, '_>| {
+        step.world.file(step.slot, step.number()).map(|fd| fd.name.clone())
+    };
+    let names = matches!(plan.effect, Effect::ConnectExit | Effect::Received(_) | Effect::Sent);
+    let before = names.then(|| name(&step));
+    let removed = match plan.effect {
+        Effect::CloseExit => files::close_exit(&mut step),
+        effect => {
+            run(effect, &mut step);
+            None
+        }
+    };
+    step.world.renamed = before.is_some_and(|before| before != name(&step));
+    if event.is_exit() && matched {
+        world.threads.details_mut(slot).call.forget();
+    }
+    removed
+}
+
+fn run(effect: Effect, step: &mut Step<'_, '_>) {
+    match effect {
+        Effect::None | Effect::CloseExit => {}
+        Effect::Open(places) => files::open(step, places),
+        Effect::OpenOld => files::open_old(step),
+        Effect::Made(kind) => files::made(step, kind),
+        Effect::Named(kind, at) => files::named(step, kind, at),
+        Effect::Pipe => files::pair(step, super::fd::FdKind::Fifo),
+        Effect::SocketPair => files::pair(step, super::fd::FdKind::Unix),
+        Effect::Dup => files::dup(step),
+        Effect::Fcntl => files::fcntl(step),
+        Effect::CloseEnter => files::close_enter(step),
+        Effect::Socket => sockets::socket(step),
+        Effect::Bind => sockets::bind(step),
+        Effect::ConnectEnter => sockets::connect_enter(step),
+        Effect::ConnectExit => sockets::connect_exit(step),
+        Effect::Accept => sockets::accept(step),
+        Effect::SendEnter => sockets::send_enter(step),
+        Effect::Received(at) => sockets::received(step, at),
+        Effect::Sent => sockets::sent(step),
+        Effect::GetSockOpt => process::get_sock_opt(step),
+        Effect::Exec => process::exec(step),
+        Effect::Chdir => process::chdir(step),
+        Effect::Fchdir => process::fchdir(step),
+        Effect::Chroot => process::chroot(step),
+        Effect::SetUser(at) => process::set_user(step, at),
+        Effect::SetGroup(at) => process::set_group(step, at),
+        Effect::SetSession => process::set_session(step),
+        Effect::SetProcessGroup => process::set_process_group(step),
+        Effect::Limit => process::limit(step),
+        Effect::LimitOf => process::limit_of(step),
+        Effect::Memory => process::memory(step),
+        Effect::Switch => process::switch(step),
+        Effect::ProcInfo => process::proc_info(step),
+    }
+}
