@@ -6,6 +6,7 @@ mod capture;
 mod container;
 mod family;
 mod pairing;
+pub mod path;
 mod summary;
 mod table;
 mod thread;

@@ -15,6 +15,7 @@ mod reader;
 mod reject;
 mod resync;
 pub mod section;
+pub mod sockets;
 pub mod users;
 
 pub use cursor::{Cursor, Short};
