@@ -95,18 +95,17 @@ fn clean(path: &[u8], base: usize, out: &mut Vec<u8>) {
                 after
             }
             [b'.', b'/', after @ ..] => after,
-            [b'.'] => &[],
             [b'/', after @ ..] => {
                 if out.len() == base || out.last() != Some(&b'/') {
                     out.push(b'/');
                 }
                 after
             }
+            [b'.'] | [] => &[],
             [_, after @ ..] => {
                 out.push(if is_printable(*first) { *first } else { b'.' });
                 after
             }
-            [] => &[],
         };
     }
     if out.len() > base + 1 && out.last() == Some(&b'/') {

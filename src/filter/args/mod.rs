@@ -17,6 +17,8 @@ mod buffer;
 mod digits;
 mod plain;
 mod resolved;
+#[cfg(test)]
+mod tests;
 
 pub use buffer::Buffer;
 pub use plain::plain;
