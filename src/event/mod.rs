@@ -2,12 +2,20 @@
 //! (tables that a person can read and diff), what a call is for (work, wait,
 //! idle), which calls are relatives, and how times are written.
 
+mod errno;
+mod flags;
 mod kind;
 mod names;
+mod param;
+mod signals;
 mod table;
 mod units;
 
+pub use errno::{errno_name, result_name};
+pub use flags::{FlagName, flag_names, write_flags};
 pub use kind::{KINDS, Kind};
 pub use names::{Class, class_of, family_of};
-pub use table::{EventType, Flags, Group, Param, Role, event_type, event_types, syscall_name};
+pub use param::{Param, ParamType, PrintFormat};
+pub use signals::signal_name;
+pub use table::{EventType, Flags, Group, Role, event_type, event_types, syscall_name};
 pub use units::{bytes_text, count_text, parse_duration_ns, time_text};

@@ -5,6 +5,8 @@
 
 use std::sync::LazyLock;
 
+use super::param::{Param, ParamType, parse_params};
+
 /// What kind of thing an event type reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
@@ -64,15 +66,6 @@ pub struct Flags {
     pub modifies_state: bool,
 }
 
-/// One parameter of an event type.
-#[derive(Clone, Debug)]
-pub struct Param {
-    /// Name as in `evt.arg.NAME`.
-    pub name: &'static str,
-    /// Type without print format, e.g. `FD`.
-    pub kind: &'static str,
-}
-
 /// One event type.
 #[derive(Clone, Debug)]
 pub struct EventType {
@@ -92,6 +85,8 @@ pub struct EventType {
     pub known_to_0_29_3: bool,
     /// Parameters in file order.
     pub params: Vec<Param>,
+    /// How many of them sysdig 0.29.3 prints; all for types it does not know.
+    pub params_known: usize,
     /// Whether parameter 0 is the call's result, negative meaning an errno.
     pub has_result: bool,
 }
@@ -165,7 +160,7 @@ fn parse_event(row: &[&'static str]) -> EventType {
     let name = field(row, 1);
     let (category, group) = field(row, 3).split_once('|').unwrap_or(("UNKNOWN", "-"));
     let flag = |wanted: &str| field(row, 4).split('|').any(|flag| flag == wanted);
-    let params = parse_params(field(row, 6));
+    let params = parse_params(code, field(row, 6));
     let flags = Flags {
         creates_fd: flag("CREATES_FD"),
         destroys_fd: flag("DESTROYS_FD"),
@@ -179,8 +174,15 @@ fn parse_event(row: &[&'static str]) -> EventType {
     };
     let has_result = code & 1 == 1
         && params.first().is_some_and(|first| {
-            matches!(first.kind, "ERRNO" | "FD" | "PID" | "INT64")
-                && (first.name == "res" || flags.creates_fd && first.name == "fd")
+            let number = matches!(
+                first.kind,
+                ParamType::Errno
+                    | ParamType::Fd
+                    | ParamType::Pid
+                    | ParamType::Int64
+                    | ParamType::Uint64
+            );
+            number && (first.name == "res" || flags.creates_fd && first.name == "fd")
         });
     EventType {
         code,
@@ -195,16 +197,10 @@ fn parse_event(row: &[&'static str]) -> EventType {
         role: role(code, name, flag("SKIPPARSERESET")),
         flags,
         known_to_0_29_3: field(row, 5) == "yes",
+        params_known: field(row, 7).parse().unwrap_or(params.len()),
         params,
         has_result,
     }
-}
-
-fn parse_params(text: &'static str) -> Vec<Param> {
-    text.split(' ')
-        .filter_map(|param| param.split_once(':'))
-        .map(|(name, kind)| Param { name, kind: kind.split('/').next().unwrap_or(kind) })
-        .collect()
 }
 
 fn role(code: u16, name: &str, skipped: bool) -> Role {

@@ -2,6 +2,7 @@
 //! at which times. Conditions on names of containers and processes are tested
 //! when the answer is made, because a name may come late in a capture.
 
+pub mod args;
 pub mod fields;
 mod selection;
 pub mod value;

@@ -3,6 +3,8 @@
 #![allow(clippy::cast_possible_wrap)]
 
 mod answers;
+mod args;
+mod args_made;
 mod damage;
 mod framing;
 mod made;

@@ -56,7 +56,7 @@ impl<'a> Cursor<'a> {
         Ok(taken)
     }
 
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], Short> {
+    pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], Short> {
         let at = self.pos;
         self.take(N)?.try_into().map_err(|_| Short { at, need: N })
     }

@@ -1,0 +1,193 @@
+//! Paths as sysdig makes them: a directory and a path under it, joined and
+//! cleaned in one scan that looks at the bytes of the path alone, not at its
+//! components. So what it does is not what a file system does, and names of
+//! files are only equal to sysdig's if done the same way:
+//!
+//! * `../`, and `..` at the end, take back the last component, never the root;
+//! * `./`, and `.` at the end, are skipped; both also in the middle of a
+//!   component: `a../b` loses the `a`, and `a./b` is `ab`;
+//! * `..` before anything else is copied (so `.../b` is `..b`);
+//! * a `/` after a `/` is skipped, and one at the end is taken away;
+//! * a byte that is not printable ASCII becomes `.`;
+//! * the directory is taken as it is.
+//!
+//! (sysdig 0.29.3, `copy_and_sanitize_path`; semantics checked against its
+//! listings.)
+
+/// What a path is called whose parts are together too long.
+pub const TOO_LONG: &[u8] = b"/PATH_TOO_LONG";
+
+/// Bytes that a directory and a path (without NUL) may have together.
+const LONGEST: usize = 1022;
+
+/// The path of `path` as seen from `directory` (which should end in `/`). A
+/// `path` that begins with `/` stands for itself, and so does one of no bytes
+/// at all; but an empty text with its NUL is the directory. Both together
+/// longer than sysdig's buffer give [`TOO_LONG`].
+#[must_use]
+pub fn join(directory: &[u8], path: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    join_into(directory, path, &mut out);
+    out
+}
+
+/// The same, added to `out`.
+pub fn join_into(directory: &[u8], path: &[u8], out: &mut Vec<u8>) {
+    if directory.len() + until_nul(path).len() > LONGEST {
+        out.extend_from_slice(TOO_LONG);
+    } else {
+        join_any(directory, path, out);
+    }
+}
+
+/// The same for paths of any length. Says whether `path` was relative.
+pub fn join_any(directory: &[u8], path: &[u8], out: &mut Vec<u8>) -> bool {
+    let base = out.len();
+    let relative = path.first().is_some_and(|first| *first != b'/');
+    if relative {
+        out.extend_from_slice(directory);
+    }
+    clean(until_nul(path), base, out);
+    relative
+}
+
+/// `text` up to its first NUL.
+#[must_use]
+pub fn until_nul(text: &[u8]) -> &[u8] {
+    match text.iter().position(|byte| *byte == 0) {
+        Some(end) => &text[..end],
+        None => text,
+    }
+}
+
+/// Whether sysdig takes a byte for text.
+#[inline]
+#[must_use]
+pub fn is_printable(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~')
+}
+
+/// Adds `text` up to its first NUL without the bytes that are not printable.
+pub fn push_printable(text: &[u8], out: &mut Vec<u8>) {
+    let text = until_nul(text);
+    if text.iter().all(|byte| is_printable(*byte)) {
+        out.extend_from_slice(text);
+    } else {
+        out.extend(text.iter().copied().filter(|byte| is_printable(*byte)));
+    }
+}
+
+/// Copies `path` behind what begins at `base`, which is as far as `..` goes.
+fn clean(path: &[u8], base: usize, out: &mut Vec<u8>) {
+    let mut rest = path;
+    while let [first, ..] = rest {
+        rest = match rest {
+            [b'.', b'.', b'/', after @ ..] => {
+                drop_last(base, out);
+                after
+            }
+            [b'.', b'.'] => {
+                drop_last(base, out);
+                &[]
+            }
+            [b'.', b'.', after @ ..] => {
+                out.extend_from_slice(b"..");
+                after
+            }
+            [b'.', b'/', after @ ..] => after,
+            [b'/', after @ ..] => {
+                if out.len() == base || out.last() != Some(&b'/') {
+                    out.push(b'/');
+                }
+                after
+            }
+            [b'.'] | [] => &[],
+            [_, after @ ..] => {
+                out.push(if is_printable(*first) { *first } else { b'.' });
+                after
+            }
+        };
+    }
+    if out.len() > base + 1 && out.last() == Some(&b'/') {
+        out.pop();
+    }
+}
+
+/// Takes back the component before the last byte (a `/`, if all is well).
+fn drop_last(base: usize, out: &mut Vec<u8>) {
+    if out.len() <= base + 1 {
+        return;
+    }
+    out.pop();
+    while out.len() > base && out.last() != Some(&b'/') {
+        out.pop();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(directory: &str, path: &str, joined: &str) {
+        assert_eq!(String::from_utf8_lossy(&join(directory.as_bytes(), path.as_bytes())), joined);
+    }
+
+    #[test]
+    fn paths_are_joined() {
+        check("/home/user/", "file", "/home/user/file");
+        check("/home/user/", "/etc/passwd", "/etc/passwd");
+        check("/home/user/", "", "");
+        check("/home/user/", "\0", "/home/user");
+        check("", "file", "file");
+        check("<UNKNOWN>", "file", "<UNKNOWN>file");
+        check("/home/user/", "file\0rest", "/home/user/file");
+    }
+
+    #[test]
+    fn paths_are_cleaned() {
+        check("/", "/a//b///c/", "/a/b/c");
+        check("/", "/a/./b/.", "/a/b");
+        check("/", "/a/../b", "/b");
+        check("/", "/a/b/..", "/a");
+        check("/", "/..", "/");
+        check("/", "/../../a", "/a");
+        check("/", "/", "/");
+        check("/home/user/", "..", "/home");
+        check("/home/user/", "../../../../x", "/x");
+        check("/home/user/", ".", "/home/user");
+        check("/home/user/", "./x", "/home/user/x");
+        check("/home//user/", "x", "/home//user/x");
+        check("/", "/a\tb\u{e9}", "/a.b..");
+    }
+
+    #[test]
+    fn dots_inside_names_are_taken_for_more_than_they_are() {
+        check("/", "/x/a../b", "/x/b");
+        check("/", "/a./b", "/ab");
+        check("/", "/a..b", "/a..b");
+        check("/", "/...", "/..");
+        check("/", "/.../b", "/..b");
+        check("/", "/a.b", "/a.b");
+        check("", "a/..", "");
+        check("", "ab..", "");
+    }
+
+    #[test]
+    fn what_is_too_long_is_not_a_path() {
+        let long = "x".repeat(1022);
+        check("", &long, &long);
+        check("/", &long, "/PATH_TOO_LONG");
+        check("/", &format!("/{}", "/".repeat(1022)), "/PATH_TOO_LONG");
+        let mut out = Vec::new();
+        assert!(join_any(b"/", long.as_bytes(), &mut out));
+        assert_eq!(out.len(), 1023);
+    }
+
+    #[test]
+    fn what_stands_before_is_left_alone() {
+        let mut out = b"name=".to_vec();
+        join_into(b"a", b"../..", &mut out);
+        assert_eq!(out, b"name=a");
+    }
+}
