@@ -3,6 +3,7 @@
 //! when the answer is made, because a name may come late in a capture.
 
 pub mod fields;
+pub mod lang;
 mod selection;
 pub mod value;
 

@@ -4,7 +4,7 @@ mod field;
 mod lookup;
 
 pub use field::{Argument, ArgumentRule, Field, Get, Needs};
-pub use lookup::{UnknownField, all, lookup};
+pub use lookup::{UnknownField, all, distance, lookup};
 
 /// The event being looked at, with all that is known around it.
 #[derive(Clone, Copy, Debug)]
