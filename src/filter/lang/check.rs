@@ -206,5 +206,6 @@ fn regex(value: &[u8]) -> Result<regex::bytes::Regex, String> {
         })
     };
     read(text)?;
-    read(&format!("\\A(?:{text})\\z"))
+    // a comment at its end, which `(?x)` allows, ends with the line
+    read(&format!("\\A(?:{text})\\z")).or_else(|_| read(&format!("\\A(?:{text}\n)\\z")))
 }

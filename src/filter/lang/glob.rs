@@ -43,13 +43,16 @@ impl Set {
         Set(self.0.map(|half| !half))
     }
 
-    /// With both cases of each letter that is in it in one.
-    fn both_cases(self) -> Set {
-        let mut all = self;
-        for byte in (0..=u8::MAX).filter(|&byte| self.has(byte)) {
-            all.add(byte.to_ascii_lowercase());
-            all.add(byte.to_ascii_uppercase());
-        }
+    fn with(self, other: Set) -> Set {
+        let ([low, high], [other_low, other_high]) = (self.0, other.0);
+        Set([low | other_low, high | other_high])
+    }
+
+    /// What is in it when written in small letters.
+    fn any_case(self) -> Set {
+        let mut all = Set::default();
+        let fitting = |byte: &u8| self.has(byte.to_ascii_lowercase());
+        (0..=u8::MAX).filter(fitting).for_each(|byte| all.add(byte));
         all
     }
 }
@@ -137,7 +140,7 @@ enum Member {
     Byte(u8),
     /// `[:alpha:]`
     Class(fn(&u8) -> bool),
-    /// `[=ab=]` and the like: fits nothing.
+    /// `[:nonsense:]`: behind it, nothing fits.
     Unknown,
 }
 
@@ -146,44 +149,47 @@ enum Member {
 fn bracket(text: &[u8], any_case: bool) -> Option<(Part, &[u8])> {
     let negated = matches!(text.first(), Some(b'!' | b'^'));
     let mut rest = text.get(usize::from(negated)..)?;
-    let (mut set, mut first, mut never) = (Set::default(), true, false);
+    let (mut set, mut classes, mut first, mut ended) =
+        (Set::default(), Set::default(), true, false);
     loop {
         if let (Some(b']'), false) = (rest.first(), first) {
             rest = rest.get(1..)?;
             break;
         }
         first = false;
-        let (member, behind) = member(rest)?;
+        let Some((member, behind)) = member(rest) else {
+            return ended.then_some((Part::Never, &[]));
+        };
         rest = behind;
         match member {
-            Member::Class(class) => (0..=u8::MAX).filter(class).for_each(|byte| set.add(byte)),
-            Member::Unknown => never = true,
+            Member::Unknown => ended = true,
+            Member::Class(_) if ended => {}
+            Member::Class(class) => (0..=u8::MAX).filter(class).for_each(|byte| classes.add(byte)),
             Member::Byte(low) => {
-                let (high, behind) = range_end(low, rest)?;
+                let (high, behind) = range_end(rest).unwrap_or((low, rest));
                 rest = behind;
-                match high {
-                    Some(high) => (low..=high).for_each(|byte| set.add(byte)),
-                    None => never = true,
-                }
+                let fold = |byte: u8| if any_case { byte.to_ascii_lowercase() } else { byte };
+                (fold(low)..=fold(high)).filter(|_| !ended).for_each(|byte| set.add(byte));
             }
         }
     }
-    if never {
+    if ended && negated {
         return Some((Part::Never, rest));
     }
-    let set = if any_case { set.both_cases() } else { set };
+    let set = if any_case { set.any_case() } else { set }.with(classes);
     Some((Part::Set(if negated { set.inverted() } else { set }), rest))
 }
 
-/// The end of the range that begins with `low`, which is `low` itself if none
-/// does; inner none: what stands there can end no range.
-fn range_end(low: u8, rest: &[u8]) -> Option<(Option<u8>, &[u8])> {
-    match rest {
-        [b'-', next, ..] if *next != b']' => {
-            let (end, behind) = member(rest.get(1..)?)?;
-            Some((if let Member::Byte(high) = end { Some(high) } else { None }, behind))
-        }
-        _ => Some((Some(low), rest)),
+/// The byte that ends a range, and what is behind. A class cannot.
+fn range_end(rest: &[u8]) -> Option<(u8, &[u8])> {
+    let end = rest.strip_prefix(b"-").filter(|end| !end.starts_with(b"]"))?;
+    match end {
+        [b'[', b'.', name @ ..] => match delimited(name, b'.') {
+            Some(([byte], behind)) => Some((*byte, behind)),
+            _ => Some((b'[', end.get(1..)?)),
+        },
+        [b'\\', byte, behind @ ..] | [byte, behind @ ..] => Some((*byte, behind)),
+        [] => None,
     }
 }
 
@@ -266,6 +272,8 @@ mod tests {
         check("[[:digit:]x]", &["7", "x"], &["y"]);
         check("[z-a]", &[], &["z", "a", "m"]);
         check("[abc", &["[abc"], &["a"]);
+        check("[[:foo:]x]", &[], &["x", "f", "["]);
+        check("[[.-.]x]", &["-", "x"], &["."]);
     }
 
     #[test]
@@ -287,6 +295,8 @@ mod tests {
         assert!(glob.matches(b"/usr/libBx"));
         assert!(!Glob::new(b"*LIB*", false).matches(b"/usr/lib"));
         assert!(!Glob::new(b"[!a]", true).matches(b"A"));
+        assert!(Glob::new(b"[A-Z]", true).matches(b"q"));
+        assert!(!Glob::new(b"[[:upper:]]", true).matches(b"q"));
     }
 
     #[test]

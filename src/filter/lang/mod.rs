@@ -25,3 +25,6 @@ pub use operator::Operator;
 pub use parse::parse;
 pub use program::{FieldUse, Lookup, Program, Record, Scratch};
 pub use tree::{Check, Expr, Spanned};
+
+#[cfg(test)]
+mod tests;

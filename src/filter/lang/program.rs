@@ -52,7 +52,7 @@ pub trait Record {
 
 /// Room for values, kept from event to event.
 #[derive(Debug, Default)]
-pub struct Scratch(Values<'static>);
+pub struct Scratch(pub(super) Values<'static>);
 
 /// A checked filter.
 #[derive(Clone, Debug)]
