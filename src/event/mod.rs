@@ -17,5 +17,7 @@ pub use kind::{KINDS, Kind};
 pub use names::{Class, class_of, family_of};
 pub use param::{Param, ParamType, PrintFormat};
 pub use signals::signal_name;
-pub use table::{EventType, Flags, Group, Role, event_type, event_types, syscall_name};
-pub use units::{bytes_text, count_text, parse_duration_ns, time_text};
+pub use table::{
+    EventType, Flags, Group, Role, event_type, event_types, syscall_category, syscall_name,
+};
+pub use units::{bytes_text, count_text, parse_duration_ns, sysdig_time_text, time_text};

@@ -24,6 +24,21 @@ pub fn time_text(ns: u64) -> String {
     format!("{ns}ns")
 }
 
+/// A time in ns as sysdig writes it, digits cut off and not rounded: `437ns`,
+/// `4.97us`, `40us`, `1.59ms`, `75ms`, `1.00s`.
+#[must_use]
+pub fn sysdig_time_text(ns: u64) -> String {
+    let hundredths = |unit: u64| format!("{}.{:02}", ns / unit, ns % unit * 100 / unit);
+    match ns {
+        1_000_000_000.. => format!("{}s", hundredths(1_000_000_000)),
+        10_000_000.. => format!("{}ms", ns / 1_000_000),
+        1_000_000.. => format!("{}ms", hundredths(1_000_000)),
+        10_000.. => format!("{}us", ns / 1_000),
+        1_000.. => format!("{}us", hundredths(1_000)),
+        _ => format!("{ns}ns"),
+    }
+}
+
 /// A count with thin groups of three digits: `1,234,567`.
 #[must_use]
 pub fn count_text(count: u64) -> String {
@@ -97,6 +112,20 @@ mod tests {
             (u64::MAX, "18,446,744,074s"),
         ] {
             assert_eq!(time_text(ns), text);
+        }
+    }
+
+    #[test]
+    fn sysdig_cuts_digits_off() {
+        for (ns, text) in [
+            (437, "437ns"),
+            (4_975, "4.97us"),
+            (40_999, "40us"),
+            (1_598_897, "1.59ms"),
+            (75_999_999, "75ms"),
+            (1_009_999_999, "1.00s"),
+        ] {
+            assert_eq!(sysdig_time_text(ns), text);
         }
     }
 

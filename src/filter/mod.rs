@@ -4,6 +4,7 @@
 
 pub mod args;
 pub mod fields;
+pub mod lang;
 mod selection;
 pub mod value;
 

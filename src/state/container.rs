@@ -26,6 +26,62 @@ pub struct Container {
     pub image: Option<String>,
     /// Engine: docker, lxc, podman...
     pub engine: Option<&'static str>,
+    /// A description was seen, which the following are from.
+    #[serde(skip)]
+    pub described: bool,
+    /// Id of the image.
+    #[serde(skip)]
+    pub image_id: String,
+    /// Repository of the image.
+    #[serde(skip)]
+    pub image_repository: String,
+    /// Tag of the image.
+    #[serde(skip)]
+    pub image_tag: String,
+    /// Digest of the image.
+    #[serde(skip)]
+    pub image_digest: String,
+    /// It runs privileged.
+    #[serde(skip)]
+    pub privileged: bool,
+    /// Mounts.
+    #[serde(skip)]
+    pub mounts: Vec<Mount>,
+    /// Command of the health check; empty: none.
+    #[serde(skip)]
+    pub healthcheck: String,
+    /// Command of the liveness probe; empty: none.
+    #[serde(skip)]
+    pub liveness_probe: String,
+    /// Command of the readiness probe; empty: none.
+    #[serde(skip)]
+    pub readiness_probe: String,
+}
+
+/// A mount of a container.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct Mount {
+    /// Path outside.
+    pub source: String,
+    /// Path inside.
+    pub destination: String,
+    /// Mode as the engine names it.
+    pub mode: String,
+    /// It may be written.
+    #[serde(rename = "RW")]
+    pub writable: bool,
+    /// Propagation as the engine names it.
+    pub propagation: String,
+}
+
+impl Mount {
+    /// `source:destination:mode:writable:propagation`.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let Mount { source, destination, mode, writable, propagation } = self;
+        format!("{source}:{destination}:{mode}:{writable}:{propagation}")
+    }
 }
 
 impl Container {
@@ -57,6 +113,21 @@ impl Default for Containers {
 /// Containers kept; a damaged capture must not fill the memory with them.
 const LIMIT: usize = 1 << 20;
 
+/// The command of a probe.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Probe {
+    exe: String,
+    args: Vec<String>,
+}
+
+impl Probe {
+    fn text(self) -> String {
+        let words = std::iter::once(self.exe).chain(self.args);
+        words.collect::<Vec<_>>().join(" ").trim_end().to_owned()
+    }
+}
+
 #[derive(Deserialize)]
 struct Event {
     container: Description,
@@ -75,6 +146,24 @@ struct Description {
     engine: Option<u8>,
     #[serde(default)]
     lookup_state: Option<u8>,
+    #[serde(default, rename = "imageid")]
+    image_id: String,
+    #[serde(default, rename = "imagerepo")]
+    image_repository: String,
+    #[serde(default, rename = "imagetag")]
+    image_tag: String,
+    #[serde(default, rename = "imagedigest")]
+    image_digest: String,
+    #[serde(default)]
+    privileged: bool,
+    #[serde(default, rename = "Mounts")]
+    mounts: Vec<Mount>,
+    #[serde(default, rename = "Healthcheck")]
+    healthcheck: Probe,
+    #[serde(default, rename = "LivenessProbe")]
+    liveness_probe: Probe,
+    #[serde(default, rename = "ReadinessProbe")]
+    readiness_probe: Probe,
 }
 
 impl Containers {
@@ -132,6 +221,16 @@ impl Containers {
             known.engine = told.engine.and_then(engine_name);
             known.name = Some(told.name);
             known.image = Some(told.image).filter(|image| !image.is_empty());
+            known.described = true;
+            known.image_id = told.image_id;
+            known.image_repository = told.image_repository;
+            known.image_tag = told.image_tag;
+            known.image_digest = told.image_digest;
+            known.privileged = told.privileged;
+            known.mounts = told.mounts;
+            known.healthcheck = told.healthcheck.text();
+            known.liveness_probe = told.liveness_probe.text();
+            known.readiness_probe = told.readiness_probe.text();
         }
         Ok((number, shown))
     }

@@ -18,7 +18,7 @@ mod thread;
 mod world;
 
 pub use capture::{Opened, ReadError, Visitor, read};
-pub use container::{Container, ContainerId, Containers, HOST};
+pub use container::{Container, ContainerId, Containers, HOST, Mount};
 pub use details::{Call, Details, Shared};
 pub use family::Threads;
 pub use fd::{Ends, Fd, FdKind, L4, Role};

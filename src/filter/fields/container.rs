@@ -1,32 +1,138 @@
 //! Class `container`: which container a thread is in, and what its
 //! description tells.
 
-use super::field::{Argument, ArgumentRule, Field, Needs};
 use super::Context;
+use super::field::{Argument, ArgumentRule, Field, Needs};
 use crate::filter::value::{FieldType, Value, Values};
 use crate::state::{Container, Mount};
 
 /// The fields of this file.
 pub(super) const FIELDS: &[Field] = &[
     Field::new("container.id", FieldType::Text, Needs::Threads, "short id; host for none", id),
-    Field::new("container.name", FieldType::Text, Needs::Containers, "name; host for none", |c, _, out| out.extend(c.container().and_then(|known| known.name.as_deref()).map(Value::text))),
-    Field::new("container.image", FieldType::Text, Needs::Containers, "image", |c, _, out| told(c, out, |known| known.image.as_deref())),
-    Field::new("container.image.id", FieldType::Text, Needs::Containers, "id of the image", |c, _, out| told(c, out, |known| Some(&known.image_id))),
-    Field::new("container.image.repository", FieldType::Text, Needs::Containers, "repository of the image", |c, _, out| told(c, out, |known| Some(&known.image_repository))),
-    Field::new("container.image.tag", FieldType::Text, Needs::Containers, "tag of the image", |c, _, out| told(c, out, |known| Some(&known.image_tag))),
-    Field::new("container.image.digest", FieldType::Text, Needs::Containers, "digest of the image", |c, _, out| told(c, out, |known| Some(&known.image_digest))),
-    Field::new("container.type", FieldType::Text, Needs::Containers, "engine; host for none", engine),
-    Field::new("container.privileged", FieldType::Bool, Needs::Containers, "whether it runs privileged", privileged),
+    Field::new(
+        "container.name",
+        FieldType::Text,
+        Needs::Containers,
+        "name; host for none",
+        |c, _, out| {
+            out.extend(c.container().and_then(|known| known.name.as_deref()).map(Value::text))
+        },
+    ),
+    Field::new("container.image", FieldType::Text, Needs::Containers, "image", |c, _, out| {
+        told(c, out, |known| known.image.as_deref())
+    }),
+    Field::new(
+        "container.image.id",
+        FieldType::Text,
+        Needs::Containers,
+        "id of the image",
+        |c, _, out| told(c, out, |known| Some(&known.image_id)),
+    ),
+    Field::new(
+        "container.image.repository",
+        FieldType::Text,
+        Needs::Containers,
+        "repository of the image",
+        |c, _, out| told(c, out, |known| Some(&known.image_repository)),
+    ),
+    Field::new(
+        "container.image.tag",
+        FieldType::Text,
+        Needs::Containers,
+        "tag of the image",
+        |c, _, out| told(c, out, |known| Some(&known.image_tag)),
+    ),
+    Field::new(
+        "container.image.digest",
+        FieldType::Text,
+        Needs::Containers,
+        "digest of the image",
+        |c, _, out| told(c, out, |known| Some(&known.image_digest)),
+    ),
+    Field::new(
+        "container.type",
+        FieldType::Text,
+        Needs::Containers,
+        "engine; host for none",
+        engine,
+    ),
+    Field::new(
+        "container.privileged",
+        FieldType::Bool,
+        Needs::Containers,
+        "whether it runs privileged",
+        privileged,
+    ),
     Field::new("container.mounts", FieldType::Text, Needs::Containers, "all mounts", mounts),
-    Field::new("container.mount", FieldType::Text, Needs::Containers, "one mount, by number, source or destination (glob): container.mount[/data]", |c, a, out| mount(c, a, out, Mount::text, true, true)).takes(ArgumentRule::Bracket),
-    Field::new("container.mount.source", FieldType::Text, Needs::Containers, "source of a mount, by number or destination", |c, a, out| mount(c, a, out, |m| m.source.clone(), false, true)).takes(ArgumentRule::Bracket),
-    Field::new("container.mount.dest", FieldType::Text, Needs::Containers, "destination of a mount, by number or source", |c, a, out| mount(c, a, out, |m| m.destination.clone(), true, false)).takes(ArgumentRule::Bracket),
-    Field::new("container.mount.mode", FieldType::Text, Needs::Containers, "mode of a mount", |c, a, out| mount(c, a, out, |m| m.mode.clone(), true, true)).takes(ArgumentRule::Bracket),
-    Field::new("container.mount.rdwr", FieldType::Text, Needs::Containers, "whether a mount may be written", |c, a, out| mount(c, a, out, |m| m.writable.to_string(), true, true)).takes(ArgumentRule::Bracket),
-    Field::new("container.mount.propagation", FieldType::Text, Needs::Containers, "propagation of a mount", |c, a, out| mount(c, a, out, |m| m.propagation.clone(), true, true)).takes(ArgumentRule::Bracket),
-    Field::new("container.healthcheck", FieldType::Text, Needs::Containers, "command of the health check, NONE without", |c, _, out| probe(c, out, |known| &known.healthcheck)),
-    Field::new("container.liveness_probe", FieldType::Text, Needs::Containers, "command of the liveness probe, NONE without", |c, _, out| probe(c, out, |known| &known.liveness_probe)),
-    Field::new("container.readiness_probe", FieldType::Text, Needs::Containers, "command of the readiness probe, NONE without", |c, _, out| probe(c, out, |known| &known.readiness_probe)),
+    Field::new(
+        "container.mount",
+        FieldType::Text,
+        Needs::Containers,
+        "one mount, by number, source or destination (glob): container.mount[/data]",
+        |c, a, out| mount(c, a, out, Mount::text, true, true),
+    )
+    .takes(ArgumentRule::Bracket),
+    Field::new(
+        "container.mount.source",
+        FieldType::Text,
+        Needs::Containers,
+        "source of a mount, by number or destination",
+        |c, a, out| mount(c, a, out, |m| m.source.clone(), false, true),
+    )
+    .takes(ArgumentRule::Bracket),
+    Field::new(
+        "container.mount.dest",
+        FieldType::Text,
+        Needs::Containers,
+        "destination of a mount, by number or source",
+        |c, a, out| mount(c, a, out, |m| m.destination.clone(), true, false),
+    )
+    .takes(ArgumentRule::Bracket),
+    Field::new(
+        "container.mount.mode",
+        FieldType::Text,
+        Needs::Containers,
+        "mode of a mount",
+        |c, a, out| mount(c, a, out, |m| m.mode.clone(), true, true),
+    )
+    .takes(ArgumentRule::Bracket),
+    Field::new(
+        "container.mount.rdwr",
+        FieldType::Text,
+        Needs::Containers,
+        "whether a mount may be written",
+        |c, a, out| mount(c, a, out, |m| m.writable.to_string(), true, true),
+    )
+    .takes(ArgumentRule::Bracket),
+    Field::new(
+        "container.mount.propagation",
+        FieldType::Text,
+        Needs::Containers,
+        "propagation of a mount",
+        |c, a, out| mount(c, a, out, |m| m.propagation.clone(), true, true),
+    )
+    .takes(ArgumentRule::Bracket),
+    Field::new(
+        "container.healthcheck",
+        FieldType::Text,
+        Needs::Containers,
+        "command of the health check, NONE without",
+        |c, _, out| probe(c, out, |known| &known.healthcheck),
+    ),
+    Field::new(
+        "container.liveness_probe",
+        FieldType::Text,
+        Needs::Containers,
+        "command of the liveness probe, NONE without",
+        |c, _, out| probe(c, out, |known| &known.liveness_probe),
+    ),
+    Field::new(
+        "container.readiness_probe",
+        FieldType::Text,
+        Needs::Containers,
+        "command of the readiness probe, NONE without",
+        |c, _, out| probe(c, out, |known| &known.readiness_probe),
+    ),
 ];
 
 fn id<'a>(c: &Context<'a>, _: &Argument, out: &mut Values<'a>) {
@@ -36,10 +142,14 @@ fn id<'a>(c: &Context<'a>, _: &Argument, out: &mut Values<'a>) {
 
 /// The container, if there is one and it was described.
 fn described<'a>(c: &Context<'a>) -> Option<&'a Container> {
-    c.container().filter(|known| !known.id.is_empty() && known.engine.is_some())
+    c.container().filter(|known| known.described)
 }
 
-fn told<'a>(c: &Context<'a>, out: &mut Values<'a>, pick: impl Fn(&'a Container) -> Option<&'a str>) {
+fn told<'a>(
+    c: &Context<'a>,
+    out: &mut Values<'a>,
+    pick: impl Fn(&'a Container) -> Option<&'a str>,
+) {
     let text = described(c).and_then(pick).filter(|text| !text.is_empty());
     out.extend(text.map(Value::text));
 }

@@ -156,12 +156,12 @@ impl Surroundings for Context<'_> {
 
     fn fd(&self, number: i64) -> Option<FdText<'_>> {
         let fd = self.world.file(self.event.slot?, number)?;
-        let protocol = match fd.protocol() {
+        let l4 = match fd.protocol() {
             Some(protocol) if fd.role != Role::None => protocol.character(),
             Some(protocol) if protocol == crate::state::L4::Raw => protocol.character(),
             _ => None,
         };
-        Some(FdText { kind: fd.kind.character(), protocol, name: &fd.name })
+        Some(FdText { kind: fd.kind.character(), l4, name: &fd.name })
     }
 
     fn comm(&self, tid: i64) -> Option<&[u8]> {

@@ -1,38 +1,145 @@
 //! Class `evt`: number, processor, direction, type, result, and how many.
 
-use super::field::{Argument, ArgumentRule, Field, Needs};
 use super::Context;
+use super::field::{Argument, ArgumentRule, Field, Needs};
 use crate::event::{EventType, errno_name, event_types};
 use crate::filter::value::{FieldType, Value, Values};
 
 /// The fields of this file.
 pub(super) const FIELDS: &[Field] = &[
-    Field::new("evt.num", FieldType::Unsigned, Needs::Header, "number of the event in the capture, hidden ones counted", num),
+    Field::new(
+        "evt.num",
+        FieldType::Unsigned,
+        Needs::Header,
+        "number of the event in the capture, hidden ones counted",
+        num,
+    ),
     Field::new("evt.cpu", FieldType::Signed, Needs::Header, "processor", cpu),
     Field::new("evt.dir", FieldType::Text, Needs::Header, "> for enter events, < for exits", dir),
-    Field::new("evt.type", FieldType::Text, Needs::Header, "name of the event or system call", name),
-    Field::new("syscall.type", FieldType::Text, Needs::Header, "as evt.type; no value for switches and events made by tools", syscall_name),
-    Field::new("evt.type.is", FieldType::Unsigned, Needs::Header, "1 if the event has the type named behind it (or of that number), else 0", type_is).takes(ArgumentRule::Name),
-    Field::new("evt.category", FieldType::Text, Needs::Fds, "kind of event; of I/O, by what it is done on", category),
+    Field::new(
+        "evt.type",
+        FieldType::Text,
+        Needs::Header,
+        "name of the event or system call",
+        name,
+    ),
+    Field::new(
+        "syscall.type",
+        FieldType::Text,
+        Needs::Header,
+        "as evt.type; no value for switches and events made by tools",
+        syscall_name,
+    ),
+    Field::new(
+        "evt.type.is",
+        FieldType::Unsigned,
+        Needs::Header,
+        "1 if the event has the type named behind it (or of that number), else 0",
+        type_is,
+    )
+    .takes(ArgumentRule::Name),
+    Field::new(
+        "evt.category",
+        FieldType::Text,
+        Needs::Fds,
+        "kind of event; of I/O, by what it is done on",
+        category,
+    ),
     Field::new("evt.res", FieldType::Text, Needs::Params, "SUCCESS, or the name of the errno", res),
     Field::new("evt.rawres", FieldType::Signed, Needs::Params, "result as a number", rawres),
-    Field::new("evt.failed", FieldType::Bool, Needs::Params, "whether the call failed; false where there is no result", failed),
-    Field::new("evt.is_io", FieldType::Bool, Needs::Header, "reads or writes", |c, _, out| flag(c, out, |kind| kind.flags.reads_fd || kind.flags.writes_fd)),
-    Field::new("evt.is_io_read", FieldType::Bool, Needs::Header, "reads", |c, _, out| flag(c, out, |kind| kind.flags.reads_fd)),
-    Field::new("evt.is_io_write", FieldType::Bool, Needs::Header, "writes", |c, _, out| flag(c, out, |kind| kind.flags.writes_fd)),
+    Field::new(
+        "evt.failed",
+        FieldType::Bool,
+        Needs::Params,
+        "whether the call failed; false where there is no result",
+        failed,
+    ),
+    Field::new("evt.is_io", FieldType::Bool, Needs::Header, "reads or writes", |c, _, out| {
+        flag(c, out, |kind| kind.flags.reads_fd || kind.flags.writes_fd)
+    }),
+    Field::new("evt.is_io_read", FieldType::Bool, Needs::Header, "reads", |c, _, out| {
+        flag(c, out, |kind| kind.flags.reads_fd)
+    }),
+    Field::new("evt.is_io_write", FieldType::Bool, Needs::Header, "writes", |c, _, out| {
+        flag(c, out, |kind| kind.flags.writes_fd)
+    }),
     Field::new("evt.io_dir", FieldType::Text, Needs::Header, "read or write", io_dir),
-    Field::new("evt.is_wait", FieldType::Bool, Needs::Header, "may wait: sleep, select, poll...", |c, _, out| flag(c, out, |kind| kind.flags.waits)),
-    Field::new("evt.count", FieldType::Unsigned, Needs::Header, "always 1", |_, _, out| out.push(Value::Unsigned(1))),
-    Field::new("evt.count.exit", FieldType::Unsigned, Needs::Header, "1 for exits", |c, _, out| one_if(c.event.is_exit(), out)),
-    Field::new("evt.count.error", FieldType::Unsigned, Needs::Params, "1 for failed calls", |c, _, out| one_if(has_failed(c), out)),
-    Field::new("evt.count.error.file", FieldType::Unsigned, Needs::Fds, "1 for calls that failed on a file, or to open one", |c, _, out| one_if(failure(c) == Some(Failure::File), out)),
-    Field::new("evt.count.error.net", FieldType::Unsigned, Needs::Fds, "1 for calls that failed on a socket, or to connect one", |c, _, out| one_if(failure(c) == Some(Failure::Net), out)),
-    Field::new("evt.count.error.memory", FieldType::Unsigned, Needs::Params, "1 for calls for memory that failed", |c, _, out| one_if(failure(c) == Some(Failure::Memory), out)),
-    Field::new("evt.count.error.other", FieldType::Unsigned, Needs::Fds, "1 for all other failed calls", |c, _, out| one_if(failure(c) == Some(Failure::Other), out)),
-    Field::new("evt.count.procinfo", FieldType::Unsigned, Needs::Threads, "1 for the statistics of a main thread", |c, _, out| one_if(is_procinfo(c) && is_main(c), out)),
-    Field::new("evt.count.threadinfo", FieldType::Unsigned, Needs::Header, "1 for the statistics of a thread", |c, _, out| one_if(is_procinfo(c), out)),
-    Field::new("evt.pluginname", FieldType::Text, Needs::Header, "name of the plugin that made the event; captures of system calls have none", |_, _, _| ()),
-    Field::new("evt.plugininfo", FieldType::Text, Needs::Header, "text of a plugin's event; captures of system calls have none", |_, _, _| ()),
+    Field::new(
+        "evt.is_wait",
+        FieldType::Bool,
+        Needs::Header,
+        "may wait: sleep, select, poll...",
+        |c, _, out| flag(c, out, |kind| kind.flags.waits),
+    ),
+    Field::new("evt.count", FieldType::Unsigned, Needs::Header, "always 1", |_, _, out| {
+        out.push(Value::Unsigned(1))
+    }),
+    Field::new("evt.count.exit", FieldType::Unsigned, Needs::Header, "1 for exits", |c, _, out| {
+        one_if(c.event.is_exit(), out)
+    }),
+    Field::new(
+        "evt.count.error",
+        FieldType::Unsigned,
+        Needs::Params,
+        "1 for failed calls",
+        |c, _, out| one_if(has_failed(c), out),
+    ),
+    Field::new(
+        "evt.count.error.file",
+        FieldType::Unsigned,
+        Needs::Fds,
+        "1 for calls that failed on a file, or to open one",
+        |c, _, out| one_if(failure(c) == Some(Failure::File), out),
+    ),
+    Field::new(
+        "evt.count.error.net",
+        FieldType::Unsigned,
+        Needs::Fds,
+        "1 for calls that failed on a socket, or to connect one",
+        |c, _, out| one_if(failure(c) == Some(Failure::Net), out),
+    ),
+    Field::new(
+        "evt.count.error.memory",
+        FieldType::Unsigned,
+        Needs::Params,
+        "1 for calls for memory that failed",
+        |c, _, out| one_if(failure(c) == Some(Failure::Memory), out),
+    ),
+    Field::new(
+        "evt.count.error.other",
+        FieldType::Unsigned,
+        Needs::Fds,
+        "1 for all other failed calls",
+        |c, _, out| one_if(failure(c) == Some(Failure::Other), out),
+    ),
+    Field::new(
+        "evt.count.procinfo",
+        FieldType::Unsigned,
+        Needs::Threads,
+        "1 for the statistics of a main thread",
+        |c, _, out| one_if(is_procinfo(c) && is_main(c), out),
+    ),
+    Field::new(
+        "evt.count.threadinfo",
+        FieldType::Unsigned,
+        Needs::Header,
+        "1 for the statistics of a thread",
+        |c, _, out| one_if(is_procinfo(c), out),
+    ),
+    Field::new(
+        "evt.pluginname",
+        FieldType::Text,
+        Needs::Header,
+        "name of the plugin that made the event; captures of system calls have none",
+        |_, _, _| (),
+    ),
+    Field::new(
+        "evt.plugininfo",
+        FieldType::Text,
+        Needs::Header,
+        "text of a plugin's event; captures of system calls have none",
+        |_, _, _| (),
+    ),
 ];
 
 fn num<'a>(c: &Context<'a>, _: &Argument, out: &mut Values<'a>) {

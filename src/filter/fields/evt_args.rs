@@ -1,7 +1,7 @@
 //! Class `evt`: the arguments of the event, as text and as they are.
 
-use super::field::{Argument, ArgumentRule, Field, Needs};
 use super::Context;
+use super::field::{Argument, ArgumentRule, Field, Needs};
 use crate::event::ParamType;
 use crate::filter::value::{FieldType, Value, Values};
 use crate::state::path::{join, until_nul};
@@ -9,17 +9,58 @@ use crate::state::path::{join, until_nul};
 /// The fields of this file.
 pub(super) const FIELDS: &[Field] = &[
     Field::new("evt.args", FieldType::Text, Needs::Fds, "all arguments as text", args),
-    Field::new("evt.info", FieldType::Text, Needs::Fds, "all arguments as text, or what a log message says", info),
-    Field::new("evt.arg", FieldType::Text, Needs::Fds, "one argument as text, by name or number: evt.arg.fd, evt.arg[0]", arg).takes(ArgumentRule::NameOrIndex),
+    Field::new(
+        "evt.info",
+        FieldType::Text,
+        Needs::Fds,
+        "all arguments as text, or what a log message says",
+        info,
+    ),
+    Field::new(
+        "evt.arg",
+        FieldType::Text,
+        Needs::Fds,
+        "one argument as text, by name or number: evt.arg.fd, evt.arg[0]",
+        arg,
+    )
+    .takes(ArgumentRule::NameOrIndex),
     Field::new("evt.buffer", FieldType::Bytes, Needs::Params, "the data of the call", buffer),
-    Field::new("evt.abspath", FieldType::Text, Needs::Fds, "absolute path of a call with a directory argument; .src or .dst where it has two", abspath).takes(ArgumentRule::OptionalName),
+    Field::new(
+        "evt.abspath",
+        FieldType::Text,
+        Needs::Fds,
+        "absolute path of a call with a directory argument; .src or .dst where it has two",
+        abspath,
+    )
+    .takes(ArgumentRule::OptionalName),
 ];
 
 /// `evt.rawarg` for each type that an argument may have; the name decides.
 pub(super) const RAW: [Field; 3] = [
-    Field::new("evt.rawarg", FieldType::Signed, Needs::Params, "one argument as a number, by name", raw_arg).takes(ArgumentRule::Name),
-    Field::new("evt.rawarg", FieldType::Unsigned, Needs::Params, "one argument as a number, by name", raw_arg).takes(ArgumentRule::Name),
-    Field::new("evt.rawarg", FieldType::Text, Needs::Params, "one argument as a text, by name", raw_arg).takes(ArgumentRule::Name),
+    Field::new(
+        "evt.rawarg",
+        FieldType::Signed,
+        Needs::Params,
+        "one argument as a number, by name",
+        raw_arg,
+    )
+    .takes(ArgumentRule::Name),
+    Field::new(
+        "evt.rawarg",
+        FieldType::Unsigned,
+        Needs::Params,
+        "one argument as a number, by name",
+        raw_arg,
+    )
+    .takes(ArgumentRule::Name),
+    Field::new(
+        "evt.rawarg",
+        FieldType::Text,
+        Needs::Params,
+        "one argument as a text, by name",
+        raw_arg,
+    )
+    .takes(ArgumentRule::Name),
 ];
 
 fn args<'a>(c: &Context<'a>, _: &Argument, out: &mut Values<'a>) {
@@ -103,7 +144,9 @@ fn buffer<'a>(c: &Context<'a>, _: &Argument, out: &mut Values<'a>) {
 /// by `.src`, `.dst` or nothing.
 fn places(name: &str, which: &str) -> Option<(&'static str, &'static str)> {
     Some(match (name, which) {
-        ("openat" | "openat2" | "fchmodat", "") => ("dirfd", if name == "fchmodat" { "filename" } else { "name" }),
+        ("openat" | "openat2" | "fchmodat", "") => {
+            ("dirfd", if name == "fchmodat" { "filename" } else { "name" })
+        }
         ("mkdirat", "") => ("dirfd", "path"),
         ("unlinkat", "") => ("dirfd", "name"),
         ("renameat" | "renameat2", "src") => ("olddirfd", "oldpath"),

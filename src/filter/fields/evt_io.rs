@@ -1,25 +1,91 @@
 //! Class `evt`: how much was read and written, and how files were opened.
 
+use super::Context;
 use super::evt_args::data;
 use super::field::{Argument, Field, Needs};
-use super::Context;
 use crate::filter::value::{FieldType, Value, Values};
 
 /// The fields of this file.
 pub(super) const FIELDS: &[Field] = &[
-    Field::new("evt.buflen", FieldType::Unsigned, Needs::Fds, "bytes read or written", |c, _, out| length(c, out, Way::Any, On::Any)),
-    Field::new("evt.buflen.in", FieldType::Unsigned, Needs::Fds, "bytes read", |c, _, out| length(c, out, Way::In, On::Any)),
-    Field::new("evt.buflen.out", FieldType::Unsigned, Needs::Fds, "bytes written", |c, _, out| length(c, out, Way::Out, On::Any)),
-    Field::new("evt.buflen.file", FieldType::Unsigned, Needs::Fds, "bytes read from or written to files", |c, _, out| length(c, out, Way::Any, On::File)),
-    Field::new("evt.buflen.file.in", FieldType::Unsigned, Needs::Fds, "bytes read from files", |c, _, out| length(c, out, Way::In, On::File)),
-    Field::new("evt.buflen.file.out", FieldType::Unsigned, Needs::Fds, "bytes written to files", |c, _, out| length(c, out, Way::Out, On::File)),
-    Field::new("evt.buflen.net", FieldType::Unsigned, Needs::Fds, "bytes received or sent", |c, _, out| length(c, out, Way::Any, On::Net)),
-    Field::new("evt.buflen.net.in", FieldType::Unsigned, Needs::Fds, "bytes received", |c, _, out| length(c, out, Way::In, On::Net)),
-    Field::new("evt.buflen.net.out", FieldType::Unsigned, Needs::Fds, "bytes sent", |c, _, out| length(c, out, Way::Out, On::Net)),
-    Field::new("evt.is_syslog", FieldType::Bool, Needs::Fds, "writes to the system log", |c, _, out| out.push(Value::Bool(is_syslog(c)))),
-    Field::new("evt.is_open_read", FieldType::Bool, Needs::Params, "opens a file for reading", |c, _, out| opened(c, out, O_READ)),
-    Field::new("evt.is_open_write", FieldType::Bool, Needs::Params, "opens a file for writing", |c, _, out| opened(c, out, O_WRITE)),
-    Field::new("evt.is_open_exec", FieldType::Bool, Needs::Params, "makes a file that may be executed", is_open_exec),
+    Field::new(
+        "evt.buflen",
+        FieldType::Unsigned,
+        Needs::Fds,
+        "bytes read or written",
+        |c, _, out| length(c, out, Way::Any, On::Any),
+    ),
+    Field::new("evt.buflen.in", FieldType::Unsigned, Needs::Fds, "bytes read", |c, _, out| {
+        length(c, out, Way::In, On::Any)
+    }),
+    Field::new("evt.buflen.out", FieldType::Unsigned, Needs::Fds, "bytes written", |c, _, out| {
+        length(c, out, Way::Out, On::Any)
+    }),
+    Field::new(
+        "evt.buflen.file",
+        FieldType::Unsigned,
+        Needs::Fds,
+        "bytes read from or written to files",
+        |c, _, out| length(c, out, Way::Any, On::File),
+    ),
+    Field::new(
+        "evt.buflen.file.in",
+        FieldType::Unsigned,
+        Needs::Fds,
+        "bytes read from files",
+        |c, _, out| length(c, out, Way::In, On::File),
+    ),
+    Field::new(
+        "evt.buflen.file.out",
+        FieldType::Unsigned,
+        Needs::Fds,
+        "bytes written to files",
+        |c, _, out| length(c, out, Way::Out, On::File),
+    ),
+    Field::new(
+        "evt.buflen.net",
+        FieldType::Unsigned,
+        Needs::Fds,
+        "bytes received or sent",
+        |c, _, out| length(c, out, Way::Any, On::Net),
+    ),
+    Field::new(
+        "evt.buflen.net.in",
+        FieldType::Unsigned,
+        Needs::Fds,
+        "bytes received",
+        |c, _, out| length(c, out, Way::In, On::Net),
+    ),
+    Field::new("evt.buflen.net.out", FieldType::Unsigned, Needs::Fds, "bytes sent", |c, _, out| {
+        length(c, out, Way::Out, On::Net)
+    }),
+    Field::new(
+        "evt.is_syslog",
+        FieldType::Bool,
+        Needs::Fds,
+        "writes to the system log",
+        |c, _, out| out.push(Value::Bool(is_syslog(c))),
+    ),
+    Field::new(
+        "evt.is_open_read",
+        FieldType::Bool,
+        Needs::Params,
+        "opens a file for reading",
+        |c, _, out| opened(c, out, O_READ),
+    ),
+    Field::new(
+        "evt.is_open_write",
+        FieldType::Bool,
+        Needs::Params,
+        "opens a file for writing",
+        |c, _, out| opened(c, out, O_WRITE),
+    ),
+    Field::new(
+        "evt.is_open_exec",
+        FieldType::Bool,
+        Needs::Params,
+        "makes a file that may be executed",
+        is_open_exec,
+    ),
 ];
 
 /// Access bits of the open flags that captures have.

@@ -1,7 +1,7 @@
 //! Class `fd`: the file that a call works on: name, kind, device.
 
-use super::field::{Argument, Field, Needs};
 use super::Context;
+use super::field::{Argument, Field, Needs};
 use crate::filter::value::{FieldType, Value, Values};
 use crate::format::scap::sockets::Tuple;
 use crate::state::path::{join, push_printable};
@@ -10,21 +10,79 @@ use crate::state::{Fd, FdKind, L4};
 /// The fields of this file.
 pub(super) const FIELDS: &[Field] = &[
     Field::new("fd.num", FieldType::Signed, Needs::Fds, "number of the file descriptor", num),
-    Field::new("fd.name", FieldType::Text, Needs::Fds, "path, or the two ends of a connection", name),
-    Field::new("fd.type", FieldType::Text, Needs::Fds, "file, directory, ipv4, ipv6, unix, pipe, event...", |c, _, out| out.extend(c.file().map(|fd| Value::text(fd.kind.word().unwrap_or("<NA>"))))),
+    Field::new(
+        "fd.name",
+        FieldType::Text,
+        Needs::Fds,
+        "path, or the two ends of a connection",
+        name,
+    ),
+    Field::new(
+        "fd.type",
+        FieldType::Text,
+        Needs::Fds,
+        "file, directory, ipv4, ipv6, unix, pipe, event...",
+        |c, _, out| out.extend(c.file().map(|fd| Value::text(fd.kind.word().unwrap_or("<NA>")))),
+    ),
     Field::new("fd.typechar", FieldType::Text, Needs::Fds, "the same as one character", type_char),
-    Field::new("fd.directory", FieldType::Text, Needs::Fds, "directory of a file", |c, _, out| out.extend(c.file().and_then(directory).map(Value::made))),
-    Field::new("fd.filename", FieldType::Text, Needs::Fds, "file name without its directory", file_name),
-    Field::new("fd.containername", FieldType::Text, Needs::Fds, "container id : name", |c, _, out| within(c, out, |fd| Some(fd.name.clone()))),
-    Field::new("fd.containerdirectory", FieldType::Text, Needs::Fds, "container id : directory", |c, _, out| within(c, out, directory)),
+    Field::new("fd.directory", FieldType::Text, Needs::Fds, "directory of a file", |c, _, out| {
+        out.extend(c.file().and_then(directory).map(Value::made))
+    }),
+    Field::new(
+        "fd.filename",
+        FieldType::Text,
+        Needs::Fds,
+        "file name without its directory",
+        file_name,
+    ),
+    Field::new(
+        "fd.containername",
+        FieldType::Text,
+        Needs::Fds,
+        "container id : name",
+        |c, _, out| within(c, out, |fd| Some(fd.name.clone())),
+    ),
+    Field::new(
+        "fd.containerdirectory",
+        FieldType::Text,
+        Needs::Fds,
+        "container id : directory",
+        |c, _, out| within(c, out, directory),
+    ),
     Field::new("fd.l4proto", FieldType::Text, Needs::Fds, "tcp, udp, icmp, raw", protocol),
     Field::new("fd.sockfamily", FieldType::Text, Needs::Fds, "ip or unix", family),
-    Field::new("fd.connected", FieldType::Bool, Needs::Fds, "whether a socket is connected", |c, _, out| out.extend(c.file().map(|fd| Value::Bool(fd.connected)))),
-    Field::new("fd.name_changed", FieldType::Bool, Needs::Fds, "whether this event gave the file its name", |c, _, out| out.extend(c.file().map(|_| Value::Bool(c.world.renamed)))),
+    Field::new(
+        "fd.connected",
+        FieldType::Bool,
+        Needs::Fds,
+        "whether a socket is connected",
+        |c, _, out| out.extend(c.file().map(|fd| Value::Bool(fd.connected))),
+    ),
+    Field::new(
+        "fd.name_changed",
+        FieldType::Bool,
+        Needs::Fds,
+        "whether this event gave the file its name",
+        |c, _, out| out.extend(c.file().map(|_| Value::Bool(c.world.renamed))),
+    ),
     Field::new("fd.uid", FieldType::Text, Needs::Fds, "thread id and number, put together", uid),
-    Field::new("fd.dev", FieldType::Signed, Needs::Fds, "device of a file", |c, _, out| device(c, out, |dev| dev)),
-    Field::new("fd.dev.major", FieldType::Signed, Needs::Fds, "major number of the device", |c, _, out| device(c, out, |dev| (dev & 0xfff00) >> 8)),
-    Field::new("fd.dev.minor", FieldType::Signed, Needs::Fds, "minor number of the device", |c, _, out| device(c, out, |dev| (dev & 0xff) | ((dev >> 12) & 0xfff00))),
+    Field::new("fd.dev", FieldType::Signed, Needs::Fds, "device of a file", |c, _, out| {
+        device(c, out, |dev| dev)
+    }),
+    Field::new(
+        "fd.dev.major",
+        FieldType::Signed,
+        Needs::Fds,
+        "major number of the device",
+        |c, _, out| device(c, out, |dev| (dev & 0xfff00) >> 8),
+    ),
+    Field::new(
+        "fd.dev.minor",
+        FieldType::Signed,
+        Needs::Fds,
+        "minor number of the device",
+        |c, _, out| device(c, out, |dev| (dev & 0xff) | ((dev >> 12) & 0xfff00)),
+    ),
 ];
 
 fn num<'a>(c: &Context<'a>, _: &Argument, out: &mut Values<'a>) {
@@ -125,11 +183,7 @@ fn file_name<'a>(c: &Context<'a>, _: &Argument, out: &mut Values<'a>) {
     out.push(slash.map_or(Value::text("/"), |at| Value::text(&file.name[at + 1..])));
 }
 
-fn within<'a>(
-    c: &Context<'a>,
-    out: &mut Values<'a>,
-    part: impl Fn(&Fd) -> Option<Vec<u8>>,
-) {
+fn within<'a>(c: &Context<'a>, out: &mut Values<'a>, part: impl Fn(&Fd) -> Option<Vec<u8>>) {
     let (Some(file), Some(container)) = (c.file(), c.container()) else {
         return;
     };

@@ -3,8 +3,8 @@
 
 use std::net::IpAddr;
 
-use super::field::{Field, Needs};
 use super::Context;
+use super::field::{Field, Needs};
 use crate::filter::value::{FieldType, Several, Value, Values};
 use crate::state::{Ends, Fd};
 
@@ -15,31 +15,119 @@ const NOT_LOOKED_UP: &str = "name by DNS: never looked up, no value";
 
 /// The fields of this file.
 pub(super) const FIELDS: &[Field] = &[
-    Field::new("fd.cip", FieldType::Ip, Needs::Fds, "address of the client", |c, _, out| ip(client(c), out)),
-    Field::new("fd.sip", FieldType::Ip, Needs::Fds, "address of the server", |c, _, out| ip(server(c), out)),
+    Field::new("fd.cip", FieldType::Ip, Needs::Fds, "address of the client", |c, _, out| {
+        ip(client(c), out)
+    }),
+    Field::new("fd.sip", FieldType::Ip, Needs::Fds, "address of the server", |c, _, out| {
+        ip(server(c), out)
+    }),
     Field::new("fd.lip", FieldType::Ip, Needs::Fds, "local address", |c, _, out| ip(local(c), out)),
-    Field::new("fd.rip", FieldType::Ip, Needs::Fds, "remote address", |c, _, out| ip(remote(c), out)),
-    Field::new("fd.cport", FieldType::Port, Needs::Fds, "port of the client", |c, _, out| port(client(c), out)),
-    Field::new("fd.sport", FieldType::Port, Needs::Fds, "port of the server", |c, _, out| port(server(c), out)),
-    Field::new("fd.lport", FieldType::Port, Needs::Fds, "local port", |c, _, out| port(local(c), out)),
-    Field::new("fd.rport", FieldType::Port, Needs::Fds, "remote port", |c, _, out| port(remote(c), out)),
-    Field::new("fd.cproto", FieldType::Text, Needs::Fds, "port of the client as text", |c, _, out| port_text(client(c), out)),
-    Field::new("fd.sproto", FieldType::Text, Needs::Fds, "port of the server as text", |c, _, out| port_text(server(c), out)),
-    Field::new("fd.lproto", FieldType::Text, Needs::Fds, "local port as text", |c, _, out| port_text(local(c), out)),
-    Field::new("fd.rproto", FieldType::Text, Needs::Fds, "remote port as text", |c, _, out| port_text(remote(c), out)),
+    Field::new("fd.rip", FieldType::Ip, Needs::Fds, "remote address", |c, _, out| {
+        ip(remote(c), out)
+    }),
+    Field::new("fd.cport", FieldType::Port, Needs::Fds, "port of the client", |c, _, out| {
+        port(client(c), out)
+    }),
+    Field::new("fd.sport", FieldType::Port, Needs::Fds, "port of the server", |c, _, out| {
+        port(server(c), out)
+    }),
+    Field::new("fd.lport", FieldType::Port, Needs::Fds, "local port", |c, _, out| {
+        port(local(c), out)
+    }),
+    Field::new("fd.rport", FieldType::Port, Needs::Fds, "remote port", |c, _, out| {
+        port(remote(c), out)
+    }),
+    Field::new(
+        "fd.cproto",
+        FieldType::Text,
+        Needs::Fds,
+        "port of the client as text",
+        |c, _, out| port_text(client(c), out),
+    ),
+    Field::new(
+        "fd.sproto",
+        FieldType::Text,
+        Needs::Fds,
+        "port of the server as text",
+        |c, _, out| port_text(server(c), out),
+    ),
+    Field::new("fd.lproto", FieldType::Text, Needs::Fds, "local port as text", |c, _, out| {
+        port_text(local(c), out)
+    }),
+    Field::new("fd.rproto", FieldType::Text, Needs::Fds, "remote port as text", |c, _, out| {
+        port_text(remote(c), out)
+    }),
     Field::new("fd.cip.name", FieldType::Text, Needs::Fds, NOT_LOOKED_UP, |_, _, _| ()),
     Field::new("fd.sip.name", FieldType::Text, Needs::Fds, NOT_LOOKED_UP, |_, _, _| ()),
     Field::new("fd.lip.name", FieldType::Text, Needs::Fds, NOT_LOOKED_UP, |_, _, _| ()),
     Field::new("fd.rip.name", FieldType::Text, Needs::Fds, NOT_LOOKED_UP, |_, _, _| ()),
-    Field::new("fd.is_server", FieldType::Bool, Needs::Fds, "whether the owner is the server's end", |c, _, out| out.extend(c.file().map(|fd| Value::Bool(is_server(c, fd))))),
-    Field::new("fd.ip", FieldType::Ip, Needs::Fds, "either address", |c, _, out| ip(either(c), out)).several(Several::EitherSide).filter_only(),
-    Field::new("fd.port", FieldType::Port, Needs::Fds, "either port", |c, _, out| port(either(c), out)).several(Several::EitherSide).filter_only(),
-    Field::new("fd.proto", FieldType::Port, Needs::Fds, "either port, by service name", |c, _, out| port(either(c), out)).several(Several::EitherSide).filter_only(),
-    Field::new("fd.net", FieldType::Net, Needs::Fds, "either address in a network: fd.net=10.0.0.0/8", |c, _, out| ip(either(c), out)).several(Several::EitherSide).filter_only(),
-    Field::new("fd.cnet", FieldType::Net, Needs::Fds, "the client's address in a network", |c, _, out| ip(client(c), out)).filter_only(),
-    Field::new("fd.snet", FieldType::Net, Needs::Fds, "the server's address in a network", |c, _, out| ip(server(c), out)).filter_only(),
-    Field::new("fd.lnet", FieldType::Net, Needs::Fds, "the local address in a network", |c, _, out| ip(local(c), out)).filter_only(),
-    Field::new("fd.rnet", FieldType::Net, Needs::Fds, "the remote address in a network", |c, _, out| ip(remote(c), out)).filter_only(),
+    Field::new(
+        "fd.is_server",
+        FieldType::Bool,
+        Needs::Fds,
+        "whether the owner is the server's end",
+        |c, _, out| out.extend(c.file().map(|fd| Value::Bool(is_server(c, fd)))),
+    ),
+    Field::new("fd.ip", FieldType::Ip, Needs::Fds, "either address", |c, _, out| {
+        ip(either(c), out)
+    })
+    .several(Several::EitherSide)
+    .filter_only(),
+    Field::new("fd.port", FieldType::Port, Needs::Fds, "either port", |c, _, out| {
+        port(either(c), out)
+    })
+    .several(Several::EitherSide)
+    .filter_only(),
+    Field::new(
+        "fd.proto",
+        FieldType::Port,
+        Needs::Fds,
+        "either port, by service name",
+        |c, _, out| port(either(c), out),
+    )
+    .several(Several::EitherSide)
+    .filter_only(),
+    Field::new(
+        "fd.net",
+        FieldType::Net,
+        Needs::Fds,
+        "either address in a network: fd.net=10.0.0.0/8",
+        |c, _, out| ip(either(c), out),
+    )
+    .several(Several::EitherSide)
+    .filter_only(),
+    Field::new(
+        "fd.cnet",
+        FieldType::Net,
+        Needs::Fds,
+        "the client's address in a network",
+        |c, _, out| ip(client(c), out),
+    )
+    .filter_only(),
+    Field::new(
+        "fd.snet",
+        FieldType::Net,
+        Needs::Fds,
+        "the server's address in a network",
+        |c, _, out| ip(server(c), out),
+    )
+    .filter_only(),
+    Field::new(
+        "fd.lnet",
+        FieldType::Net,
+        Needs::Fds,
+        "the local address in a network",
+        |c, _, out| ip(local(c), out),
+    )
+    .filter_only(),
+    Field::new(
+        "fd.rnet",
+        FieldType::Net,
+        Needs::Fds,
+        "the remote address in a network",
+        |c, _, out| ip(remote(c), out),
+    )
+    .filter_only(),
 ];
 
 fn source(ends: &Ends) -> End {

@@ -1,19 +1,35 @@
 //! Class `fdlist`: the files that poll waits for, each a part of one text.
 
-use super::field::{Field, Needs};
 use super::Context;
+use super::field::{Field, Needs};
 use crate::event::ParamType;
 use crate::filter::value::{FieldType, Value, Values};
 use crate::state::{Ends, Fd};
 
 /// The fields of this file.
 pub(super) const FIELDS: &[Field] = &[
-    Field::new("fdlist.nums", FieldType::Text, Needs::Fds, "numbers of the file descriptors of a poll", |c, _, out| list(c, out, |number, _| Some(number.to_string().into_bytes()))),
-    Field::new("fdlist.names", FieldType::Text, Needs::Fds, "their names", |c, _, out| list(c, out, name)),
-    Field::new("fdlist.cips", FieldType::Text, Needs::Fds, "clients' addresses", |c, _, out| list(c, out, |_, fd| pair(fd).map(|ends| bytes(&ends.source)))),
-    Field::new("fdlist.sips", FieldType::Text, Needs::Fds, "servers' addresses", |c, _, out| list(c, out, |_, fd| any(fd).map(|ends| bytes(&ends.destination)))),
-    Field::new("fdlist.cports", FieldType::Text, Needs::Fds, "clients' ports", |c, _, out| list(c, out, |_, fd| pair(fd).map(|ends| bytes(&ends.source_port)))),
-    Field::new("fdlist.sports", FieldType::Text, Needs::Fds, "servers' ports", |c, _, out| list(c, out, |_, fd| any(fd).map(|ends| bytes(&ends.destination_port)))),
+    Field::new(
+        "fdlist.nums",
+        FieldType::Text,
+        Needs::Fds,
+        "numbers of the file descriptors of a poll",
+        |c, _, out| list(c, out, |number, _| Some(number.to_string().into_bytes())),
+    ),
+    Field::new("fdlist.names", FieldType::Text, Needs::Fds, "their names", |c, _, out| {
+        list(c, out, name)
+    }),
+    Field::new("fdlist.cips", FieldType::Text, Needs::Fds, "clients' addresses", |c, _, out| {
+        list(c, out, |_, fd| pair(fd).map(|ends| bytes(&ends.source)))
+    }),
+    Field::new("fdlist.sips", FieldType::Text, Needs::Fds, "servers' addresses", |c, _, out| {
+        list(c, out, |_, fd| any(fd).map(|ends| bytes(&ends.destination)))
+    }),
+    Field::new("fdlist.cports", FieldType::Text, Needs::Fds, "clients' ports", |c, _, out| {
+        list(c, out, |_, fd| pair(fd).map(|ends| bytes(&ends.source_port)))
+    }),
+    Field::new("fdlist.sports", FieldType::Text, Needs::Fds, "servers' ports", |c, _, out| {
+        list(c, out, |_, fd| any(fd).map(|ends| bytes(&ends.destination_port)))
+    }),
 ];
 
 fn bytes(text: &impl ToString) -> Vec<u8> {

@@ -20,4 +20,4 @@ mod user;
 
 pub use context::{Context, Previous, Settings, TimeStyle};
 pub use field::{Argument, ArgumentRule, Field, Get, Needs};
-pub use lookup::{UnknownField, all, lookup};
+pub use lookup::{UnknownField, all, distance, lookup};

@@ -1,36 +1,162 @@
 //! Class `proc`: what the threads of a process have in common.
 
-use super::field::{Argument, Field, Needs};
 use super::Context;
+use super::field::{Argument, Field, Needs};
 use crate::filter::value::{FieldType, Value, Values};
 use crate::state::Details;
 
 /// The fields of this file.
 pub(super) const FIELDS: &[Field] = &[
     Field::new("proc.pid", FieldType::Signed, Needs::Threads, "process id", pid),
-    Field::new("proc.vpid", FieldType::Signed, Needs::Threads, "process id in its own pid namespace", |c, _, out| own(c, out, |own| Value::Signed(own.vpid))),
-    Field::new("proc.name", FieldType::Text, Needs::Threads, "name of the program, as the kernel keeps it", name),
-    Field::new("proc.exe", FieldType::Text, Needs::Threads, "first word of the command line", |c, _, out| own(c, out, |own| Value::text(&own.exe))),
-    Field::new("proc.exepath", FieldType::Text, Needs::Threads, "path of the program", |c, _, out| own(c, out, |own| Value::text(&own.exepath))),
-    Field::new("proc.args", FieldType::Text, Needs::Threads, "command line without its first word", |c, _, out| own(c, out, |own| Value::made(words(&own.args)))),
-    Field::new("proc.cmdline", FieldType::Text, Needs::Threads, "name and arguments", |c, _, out| out.extend(c.event.slot.map(|slot| Value::made(command_line(c, slot))))),
-    Field::new("proc.exeline", FieldType::Text, Needs::Threads, "first word of the command line, and arguments", |c, _, out| own(c, out, |own| Value::made(line(&own.exe, &own.args)))),
-    Field::new("proc.env", FieldType::Text, Needs::Threads, "environment", |c, _, out| out.extend(c.main().map(|main| Value::made(words(&c.world.details(main).env))))),
-    Field::new("proc.cwd", FieldType::Text, Needs::Threads, "working directory with a trailing slash", |c, _, out| out.extend(c.event.slot.map(|slot| Value::text(c.world.cwd(slot))))),
-    Field::new("proc.sid", FieldType::Signed, Needs::Threads, "session id", |c, _, out| own(c, out, |own| Value::Signed(own.sid))),
-    Field::new("proc.vpgid", FieldType::Signed, Needs::Threads, "process group in its own pid namespace", |c, _, out| own(c, out, |own| Value::Signed(own.vpgid))),
-    Field::new("proc.tty", FieldType::Signed, Needs::Threads, "number of the controlling terminal", |c, _, out| own(c, out, |own| Value::Signed(i64::from(own.tty.cast_signed())))),
-    Field::new("proc.duration", FieldType::Time, Needs::Threads, "ns since its clone; no value for older processes", duration),
-    Field::new("proc.fdopencount", FieldType::Unsigned, Needs::Fds, "open files", |c, _, out| out.extend(c.event.slot.map(|slot| Value::Unsigned(c.world.files(slot).len() as u64)))),
-    Field::new("proc.fdlimit", FieldType::Signed, Needs::Threads, "open files at most", |c, _, out| out.extend(limit(c).map(Value::Signed))),
-    Field::new("proc.fdusage", FieldType::Double, Needs::Fds, "open files in percent of the limit", usage),
-    Field::new("proc.vmsize", FieldType::Unsigned, Needs::Threads, "virtual memory, kB", |c, _, out| memory(c, out, 0)),
-    Field::new("proc.vmrss", FieldType::Unsigned, Needs::Threads, "resident memory, kB", |c, _, out| memory(c, out, 1)),
-    Field::new("proc.vmswap", FieldType::Unsigned, Needs::Threads, "swapped memory, kB", |c, _, out| memory(c, out, 2)),
-    Field::new("proc.is_exe_writable", FieldType::Bool, Needs::Threads, "whether the user may write the program", |c, _, out| own(c, out, |own| Value::Bool(own.exe_writable))),
-    Field::new("proc.is_container_healthcheck", FieldType::Bool, Needs::Threads, "is a container's health check; not told by captures: false", no),
-    Field::new("proc.is_container_liveness_probe", FieldType::Bool, Needs::Threads, "is a container's liveness probe; not told by captures: false", no),
-    Field::new("proc.is_container_readiness_probe", FieldType::Bool, Needs::Threads, "is a container's readiness probe; not told by captures: false", no),
+    Field::new(
+        "proc.vpid",
+        FieldType::Signed,
+        Needs::Threads,
+        "process id in its own pid namespace",
+        |c, _, out| own(c, out, |own| Value::Signed(own.vpid)),
+    ),
+    Field::new(
+        "proc.name",
+        FieldType::Text,
+        Needs::Threads,
+        "name of the program, as the kernel keeps it",
+        name,
+    ),
+    Field::new(
+        "proc.exe",
+        FieldType::Text,
+        Needs::Threads,
+        "first word of the command line",
+        |c, _, out| own(c, out, |own| Value::text(&own.exe)),
+    ),
+    Field::new(
+        "proc.exepath",
+        FieldType::Text,
+        Needs::Threads,
+        "path of the program",
+        |c, _, out| own(c, out, |own| Value::text(&own.exepath)),
+    ),
+    Field::new(
+        "proc.args",
+        FieldType::Text,
+        Needs::Threads,
+        "command line without its first word",
+        |c, _, out| own(c, out, |own| Value::made(words(&own.args))),
+    ),
+    Field::new(
+        "proc.cmdline",
+        FieldType::Text,
+        Needs::Threads,
+        "name and arguments",
+        |c, _, out| out.extend(c.event.slot.map(|slot| Value::made(command_line(c, slot)))),
+    ),
+    Field::new(
+        "proc.exeline",
+        FieldType::Text,
+        Needs::Threads,
+        "first word of the command line, and arguments",
+        |c, _, out| own(c, out, |own| Value::made(line(&own.exe, &own.args))),
+    ),
+    Field::new("proc.env", FieldType::Text, Needs::Threads, "environment", |c, _, out| {
+        out.extend(c.main().map(|main| Value::made(words(&c.world.details(main).env))))
+    }),
+    Field::new(
+        "proc.cwd",
+        FieldType::Text,
+        Needs::Threads,
+        "working directory with a trailing slash",
+        |c, _, out| out.extend(c.event.slot.map(|slot| Value::text(c.world.cwd(slot)))),
+    ),
+    Field::new("proc.sid", FieldType::Signed, Needs::Threads, "session id", |c, _, out| {
+        own(c, out, |own| Value::Signed(own.sid))
+    }),
+    Field::new(
+        "proc.vpgid",
+        FieldType::Signed,
+        Needs::Threads,
+        "process group in its own pid namespace",
+        |c, _, out| own(c, out, |own| Value::Signed(own.vpgid)),
+    ),
+    Field::new(
+        "proc.tty",
+        FieldType::Signed,
+        Needs::Threads,
+        "number of the controlling terminal",
+        |c, _, out| own(c, out, |own| Value::Signed(i64::from(own.tty.cast_signed()))),
+    ),
+    Field::new(
+        "proc.duration",
+        FieldType::Time,
+        Needs::Threads,
+        "ns since its clone; no value for older processes",
+        duration,
+    ),
+    Field::new("proc.fdopencount", FieldType::Unsigned, Needs::Fds, "open files", |c, _, out| {
+        out.extend(c.event.slot.map(|slot| Value::Unsigned(c.world.files(slot).len() as u64)))
+    }),
+    Field::new(
+        "proc.fdlimit",
+        FieldType::Signed,
+        Needs::Threads,
+        "open files at most",
+        |c, _, out| out.extend(limit(c).map(Value::Signed)),
+    ),
+    Field::new(
+        "proc.fdusage",
+        FieldType::Double,
+        Needs::Fds,
+        "open files in percent of the limit",
+        usage,
+    ),
+    Field::new(
+        "proc.vmsize",
+        FieldType::Unsigned,
+        Needs::Threads,
+        "virtual memory, kB",
+        |c, _, out| memory(c, out, 0),
+    ),
+    Field::new(
+        "proc.vmrss",
+        FieldType::Unsigned,
+        Needs::Threads,
+        "resident memory, kB",
+        |c, _, out| memory(c, out, 1),
+    ),
+    Field::new(
+        "proc.vmswap",
+        FieldType::Unsigned,
+        Needs::Threads,
+        "swapped memory, kB",
+        |c, _, out| memory(c, out, 2),
+    ),
+    Field::new(
+        "proc.is_exe_writable",
+        FieldType::Bool,
+        Needs::Threads,
+        "whether the user may write the program",
+        |c, _, out| own(c, out, |own| Value::Bool(own.exe_writable)),
+    ),
+    Field::new(
+        "proc.is_container_healthcheck",
+        FieldType::Bool,
+        Needs::Threads,
+        "is a container's health check; not told by captures: false",
+        no,
+    ),
+    Field::new(
+        "proc.is_container_liveness_probe",
+        FieldType::Bool,
+        Needs::Threads,
+        "is a container's liveness probe; not told by captures: false",
+        no,
+    ),
+    Field::new(
+        "proc.is_container_readiness_probe",
+        FieldType::Bool,
+        Needs::Threads,
+        "is a container's readiness probe; not told by captures: false",
+        no,
+    ),
 ];
 
 fn own<'a>(c: &Context<'a>, out: &mut Values<'a>, value: impl Fn(&'a Details) -> Value<'a>) {
@@ -94,7 +220,9 @@ fn usage<'a>(c: &Context<'a>, _: &Argument, out: &mut Values<'a>) {
 }
 
 fn memory(c: &Context<'_>, out: &mut Values<'_>, which: usize) {
-    out.extend(c.main().map(|main| Value::Unsigned(u64::from(c.world.details(main).memory_kb[which]))));
+    out.extend(
+        c.main().map(|main| Value::Unsigned(u64::from(c.world.details(main).memory_kb[which]))),
+    );
 }
 
 /// Control groups by the names of their subsystems, and paths.

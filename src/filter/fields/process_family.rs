@@ -1,22 +1,78 @@
 //! Class `proc`: parents, ancestors, sessions and threads of a process.
 
+use super::Context;
 use super::field::{Argument, ArgumentRule, Field, Needs};
 use super::process::command_line;
-use super::Context;
 use crate::filter::value::{FieldType, Several, Value, Values};
 use crate::state::Identity;
 
 /// The fields of this file.
 pub(super) const FIELDS: &[Field] = &[
-    Field::new("proc.ppid", FieldType::Signed, Needs::Threads, "process id of the parent", |c, _, out| out.extend(c.main().map(|main| Value::Signed(identity(c, main).ptid)))),
-    Field::new("proc.pname", FieldType::Text, Needs::Threads, "name of the parent", |c, _, out| out.extend(parent(c).map(|slot| Value::text(&*identity(c, slot).comm)))),
-    Field::new("proc.pcmdline", FieldType::Text, Needs::Threads, "name and arguments of the parent", |c, _, out| out.extend(parent(c).map(|slot| Value::made(command_line(c, slot))))),
-    Field::new("proc.apid", FieldType::Signed, Needs::Threads, "process id of an ancestor: proc.apid[1] is the parent; in a filter without number: any", |c, a, out| ancestor(c, a, out, |id| Value::Signed(id.pid))).takes(ArgumentRule::OptionalIndex).several(Several::Any),
-    Field::new("proc.aname", FieldType::Text, Needs::Threads, "name of an ancestor: proc.aname[1] is the parent; in a filter without number: any", |c, a, out| ancestor(c, a, out, |id| Value::text(&*id.comm))).takes(ArgumentRule::OptionalIndex).several(Several::Any),
-    Field::new("proc.loginshellid", FieldType::Signed, Needs::Threads, "process id of the outermost ancestor that is a shell", login_shell),
-    Field::new("proc.sname", FieldType::Text, Needs::Threads, "name of the session's leader, or its oldest process", session_name),
-    Field::new("proc.nthreads", FieldType::Unsigned, Needs::Threads, "threads of the process", |c, _, out| out.extend(c.main().map(|main| Value::Unsigned(identity(c, main).children + 1)))),
-    Field::new("proc.nchilds", FieldType::Unsigned, Needs::Threads, "threads that count on this one", |c, _, out| out.extend(c.identity().map(|id| Value::Unsigned(id.children)))),
+    Field::new(
+        "proc.ppid",
+        FieldType::Signed,
+        Needs::Threads,
+        "process id of the parent",
+        |c, _, out| out.extend(c.main().map(|main| Value::Signed(identity(c, main).ptid))),
+    ),
+    Field::new("proc.pname", FieldType::Text, Needs::Threads, "name of the parent", |c, _, out| {
+        out.extend(parent(c).map(|slot| Value::text(&*identity(c, slot).comm)))
+    }),
+    Field::new(
+        "proc.pcmdline",
+        FieldType::Text,
+        Needs::Threads,
+        "name and arguments of the parent",
+        |c, _, out| out.extend(parent(c).map(|slot| Value::made(command_line(c, slot)))),
+    ),
+    Field::new(
+        "proc.apid",
+        FieldType::Signed,
+        Needs::Threads,
+        "process id of an ancestor: proc.apid[1] is the parent; in a filter without number: any",
+        |c, a, out| ancestor(c, a, out, |id| Value::Signed(id.pid)),
+    )
+    .takes(ArgumentRule::OptionalIndex)
+    .several(Several::Any),
+    Field::new(
+        "proc.aname",
+        FieldType::Text,
+        Needs::Threads,
+        "name of an ancestor: proc.aname[1] is the parent; in a filter without number: any",
+        |c, a, out| ancestor(c, a, out, |id| Value::text(&*id.comm)),
+    )
+    .takes(ArgumentRule::OptionalIndex)
+    .several(Several::Any),
+    Field::new(
+        "proc.loginshellid",
+        FieldType::Signed,
+        Needs::Threads,
+        "process id of the outermost ancestor that is a shell",
+        login_shell,
+    ),
+    Field::new(
+        "proc.sname",
+        FieldType::Text,
+        Needs::Threads,
+        "name of the session's leader, or its oldest process",
+        session_name,
+    ),
+    Field::new(
+        "proc.nthreads",
+        FieldType::Unsigned,
+        Needs::Threads,
+        "threads of the process",
+        |c, _, out| {
+            out.extend(c.main().map(|main| Value::Unsigned(identity(c, main).children + 1)))
+        },
+    ),
+    Field::new(
+        "proc.nchilds",
+        FieldType::Unsigned,
+        Needs::Threads,
+        "threads that count on this one",
+        |c, _, out| out.extend(c.identity().map(|id| Value::Unsigned(id.children))),
+    ),
 ];
 
 /// Steps up at most: damaged captures may have parents in a ring.

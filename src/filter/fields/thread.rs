@@ -1,29 +1,132 @@
 //! Class `thread`: what differs between the threads of a process.
 
+use super::Context;
 use super::field::{Argument, ArgumentRule, Field, Needs};
 use super::process::cgroups;
-use super::Context;
 use crate::filter::value::{FieldType, Value, Values};
 
 /// The fields of this file.
 pub(super) const FIELDS: &[Field] = &[
-    Field::new("thread.tid", FieldType::Signed, Needs::Header, "thread id", |c, _, out| out.push(Value::Signed(c.event.raw.tid))),
-    Field::new("thread.vtid", FieldType::Signed, Needs::Threads, "thread id in its own pid namespace", |c, _, out| out.extend(c.identity().map(|id| Value::Signed(id.vtid)))),
-    Field::new("thread.ismain", FieldType::Bool, Needs::Threads, "whether it is the main thread", |c, _, out| out.extend(c.event.slot.map(|_| Value::Bool(is_main(c))))),
-    Field::new("thread.nametid", FieldType::Text, Needs::Threads, "name and thread id, put together", |c, _, out| out.extend(c.identity().map(|id| Value::made(format!("{}{}", id.comm, c.event.raw.tid))))),
-    Field::new("thread.exectime", FieldType::Time, Needs::Threads, "of switches: ns since the switch before on that processor", exec_time),
-    Field::new("thread.totexectime", FieldType::Time, Needs::Threads, "sum of thread.exectime of the thread, ns", |c, _, out| out.extend(c.details().map(|own| Value::Unsigned(own.executed_ns)))),
-    Field::new("thread.cgroups", FieldType::Text, Needs::Threads, "control groups as text", all_cgroups),
-    Field::new("thread.cgroup", FieldType::Text, Needs::Threads, "path of one control group: thread.cgroup.memory", one_cgroup).takes(ArgumentRule::Name),
-    Field::new("thread.cpu", FieldType::Double, Needs::Threads, "of a thread's statistics: ticks since the ones before, 100 at most", |c, _, out| cpu(c, out, |[user, system]| user + system)),
-    Field::new("thread.cpu.user", FieldType::Double, Needs::Threads, "the part in user mode", |c, _, out| cpu(c, out, |[user, _]| user)),
-    Field::new("thread.cpu.system", FieldType::Double, Needs::Threads, "the part in the kernel", |c, _, out| cpu(c, out, |[_, system]| system)),
-    Field::new("thread.pfmajor", FieldType::Unsigned, Needs::Threads, "major page faults", |c, _, out| out.extend(c.details().map(|own| Value::Unsigned(own.faults[0])))),
-    Field::new("thread.pfminor", FieldType::Unsigned, Needs::Threads, "minor page faults", |c, _, out| out.extend(c.details().map(|own| Value::Unsigned(own.faults[1])))),
-    Field::new("thread.vmsize", FieldType::Unsigned, Needs::Threads, "virtual memory of a main thread, kB; else 0", |c, _, out| memory(c, out, 0, 1)),
-    Field::new("thread.vmrss", FieldType::Unsigned, Needs::Threads, "resident memory of a main thread, kB; else 0", |c, _, out| memory(c, out, 1, 1)),
-    Field::new("thread.vmsize.b", FieldType::Unsigned, Needs::Threads, "virtual memory of a main thread, bytes", |c, _, out| memory(c, out, 0, 1024)),
-    Field::new("thread.vmrss.b", FieldType::Unsigned, Needs::Threads, "resident memory of a main thread, bytes", |c, _, out| memory(c, out, 1, 1024)),
+    Field::new("thread.tid", FieldType::Signed, Needs::Header, "thread id", |c, _, out| {
+        out.push(Value::Signed(c.event.raw.tid))
+    }),
+    Field::new(
+        "thread.vtid",
+        FieldType::Signed,
+        Needs::Threads,
+        "thread id in its own pid namespace",
+        |c, _, out| out.extend(c.identity().map(|id| Value::Signed(id.vtid))),
+    ),
+    Field::new(
+        "thread.ismain",
+        FieldType::Bool,
+        Needs::Threads,
+        "whether it is the main thread",
+        |c, _, out| out.extend(c.event.slot.map(|_| Value::Bool(is_main(c)))),
+    ),
+    Field::new(
+        "thread.nametid",
+        FieldType::Text,
+        Needs::Threads,
+        "name and thread id, put together",
+        |c, _, out| {
+            out.extend(
+                c.identity().map(|id| Value::made(format!("{}{}", id.comm, c.event.raw.tid))),
+            )
+        },
+    ),
+    Field::new(
+        "thread.exectime",
+        FieldType::Time,
+        Needs::Threads,
+        "of switches: ns since the switch before on that processor",
+        exec_time,
+    ),
+    Field::new(
+        "thread.totexectime",
+        FieldType::Time,
+        Needs::Threads,
+        "sum of thread.exectime of the thread, ns",
+        |c, _, out| out.extend(c.details().map(|own| Value::Unsigned(own.executed_ns))),
+    ),
+    Field::new(
+        "thread.cgroups",
+        FieldType::Text,
+        Needs::Threads,
+        "control groups as text",
+        all_cgroups,
+    ),
+    Field::new(
+        "thread.cgroup",
+        FieldType::Text,
+        Needs::Threads,
+        "path of one control group: thread.cgroup.memory",
+        one_cgroup,
+    )
+    .takes(ArgumentRule::Name),
+    Field::new(
+        "thread.cpu",
+        FieldType::Double,
+        Needs::Threads,
+        "of a thread's statistics: ticks since the ones before, 100 at most",
+        |c, _, out| cpu(c, out, |[user, system]| user + system),
+    ),
+    Field::new(
+        "thread.cpu.user",
+        FieldType::Double,
+        Needs::Threads,
+        "the part in user mode",
+        |c, _, out| cpu(c, out, |[user, _]| user),
+    ),
+    Field::new(
+        "thread.cpu.system",
+        FieldType::Double,
+        Needs::Threads,
+        "the part in the kernel",
+        |c, _, out| cpu(c, out, |[_, system]| system),
+    ),
+    Field::new(
+        "thread.pfmajor",
+        FieldType::Unsigned,
+        Needs::Threads,
+        "major page faults",
+        |c, _, out| out.extend(c.details().map(|own| Value::Unsigned(own.faults[0]))),
+    ),
+    Field::new(
+        "thread.pfminor",
+        FieldType::Unsigned,
+        Needs::Threads,
+        "minor page faults",
+        |c, _, out| out.extend(c.details().map(|own| Value::Unsigned(own.faults[1]))),
+    ),
+    Field::new(
+        "thread.vmsize",
+        FieldType::Unsigned,
+        Needs::Threads,
+        "virtual memory of a main thread, kB; else 0",
+        |c, _, out| memory(c, out, 0, 1),
+    ),
+    Field::new(
+        "thread.vmrss",
+        FieldType::Unsigned,
+        Needs::Threads,
+        "resident memory of a main thread, kB; else 0",
+        |c, _, out| memory(c, out, 1, 1),
+    ),
+    Field::new(
+        "thread.vmsize.b",
+        FieldType::Unsigned,
+        Needs::Threads,
+        "virtual memory of a main thread, bytes",
+        |c, _, out| memory(c, out, 0, 1024),
+    ),
+    Field::new(
+        "thread.vmrss.b",
+        FieldType::Unsigned,
+        Needs::Threads,
+        "resident memory of a main thread, bytes",
+        |c, _, out| memory(c, out, 1, 1024),
+    ),
 ];
 
 fn is_main(c: &Context<'_>) -> bool {

@@ -258,9 +258,8 @@ pub(crate) fn apply(plan: Plan, event: &Event<'_>, world: &mut World) -> Option<
         params: event.raw.params(),
         matched,
     };
-    let name = |step: &Step<'_, '_>| {
-        step.world.file(step.slot, step.number()).map(|fd| fd.name.clone())
-    };
+    let name =
+        |step: &Step<'_, '_>| step.world.file(step.slot, step.number()).map(|fd| fd.name.clone());
     let names = matches!(plan.effect, Effect::ConnectExit | Effect::Received(_) | Effect::Sent);
     let before = names.then(|| name(&step));
     let removed = match plan.effect {

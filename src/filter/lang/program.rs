@@ -1,0 +1,239 @@
+//! A filter that can be asked about events. It knows which fields it needs, so
+//! that state is kept for no others, and which part of it needs only an
+//! event's header, so that most events can be passed over cheaply.
+
+use std::collections::BTreeSet;
+
+use crate::filter::fields::{Argument, Field, Needs, UnknownField, lookup};
+use crate::filter::value::{Several, Values};
+
+use super::check::{Checker, is_event_name};
+use super::error::FilterError;
+use super::matcher::Matcher;
+use super::operand::Operand;
+use super::parse::parse;
+use super::tree::Expr;
+
+/// Finds the field that a text names.
+pub type Lookup<'l> = &'l dyn Fn(&str) -> Result<(&'static Field, Argument), UnknownField>;
+
+/// A field as a filter uses it.
+#[derive(Clone, Debug)]
+pub struct FieldUse {
+    /// The field.
+    pub field: &'static Field,
+    /// What was written behind its name.
+    pub argument: Argument,
+}
+
+impl FieldUse {
+    /// Whether both are the same field of an event.
+    pub(super) fn is_same(&self, other: &FieldUse) -> bool {
+        self.field.name == other.field.name && self.argument == other.argument
+    }
+
+    /// Whether its value depends on the events it was asked about before, so
+    /// that it must be asked about exactly those that sysdig asks it about.
+    fn remembers(&self) -> bool {
+        let fields = ["evt.deltatime", "thread.exectime", "thread.totexectime", "thread.cpu"];
+        fields.iter().any(|name| {
+            let rest = self.field.name.strip_prefix(name);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        })
+    }
+}
+
+/// An event, as a filter sees it.
+pub trait Record {
+    /// Adds the values of a field to `out`; none if it has none. `field_use`
+    /// is an index into [`Program::uses`].
+    fn values<'s>(&'s self, field_use: usize, out: &mut Values<'s>);
+}
+
+/// Room for values, kept from event to event.
+#[derive(Debug, Default)]
+pub struct Scratch(pub(super) Values<'static>);
+
+/// A checked filter.
+#[derive(Clone, Debug)]
+pub struct Program {
+    uses: Vec<FieldUse>,
+    tree: Expr,
+    header: Node,
+    rest: Node,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Node {
+    All(Vec<Node>),
+    Any(Vec<Node>),
+    Not(Box<Node>),
+    Test(Test),
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Test {
+    pub(super) field_use: usize,
+    pub(super) several: Several,
+    pub(super) matcher: Matcher,
+}
+
+impl Program {
+    /// Reads and checks a filter against the table of fields.
+    ///
+    /// # Errors
+    /// What is wrong with it, and where.
+    pub fn new(text: &str) -> Result<Program, FilterError> {
+        Program::with_fields(text, &lookup)
+    }
+
+    /// The same against other fields.
+    ///
+    /// # Errors
+    /// What is wrong with it, and where.
+    pub fn with_fields(text: &str, lookup: Lookup<'_>) -> Result<Program, FilterError> {
+        let tree = parse(text)?;
+        let mut checker = Checker { text, lookup, uses: Vec::new() };
+        let node = checker.node(&tree)?;
+        let uses = checker.uses;
+        let (header, rest) = split(node, &uses);
+        Ok(Program { uses, tree, header, rest })
+    }
+
+    /// The fields it asks for, each once.
+    #[must_use]
+    pub fn uses(&self) -> &[FieldUse] {
+        &self.uses
+    }
+
+    /// What was read.
+    #[must_use]
+    pub fn tree(&self) -> &Expr {
+        &self.tree
+    }
+
+    /// Whether it is true of everything.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        matches!(&self.tree, Expr::And(members) if members.is_empty())
+    }
+
+    /// The most that any of its fields needs.
+    #[must_use]
+    pub fn needs(&self) -> Needs {
+        self.uses.iter().map(|used| used.field.needs).max().unwrap_or(Needs::Header)
+    }
+
+    /// Whether [`passes_header`](Program::passes_header) is the whole filter.
+    #[must_use]
+    pub fn is_header_only(&self) -> bool {
+        matches!(&self.rest, Node::All(members) if members.is_empty())
+    }
+
+    /// Whether an event passes. Members of `and` and `or` are asked from left
+    /// to right, no more than needed, except that those that need only the
+    /// header come first.
+    pub fn passes<R: Record + ?Sized>(&self, record: &R, scratch: &mut Scratch) -> bool {
+        self.passes_header(record, scratch) && self.passes_rest(record, scratch)
+    }
+
+    /// The part that asks only for fields of the header. If it is false, the
+    /// whole is.
+    pub fn passes_header<R: Record + ?Sized>(&self, record: &R, scratch: &mut Scratch) -> bool {
+        run(&self.header, record, scratch)
+    }
+
+    /// The other part. The whole is true if both are.
+    pub fn passes_rest<R: Record + ?Sized>(&self, record: &R, scratch: &mut Scratch) -> bool {
+        run(&self.rest, record, scratch)
+    }
+
+    /// Names of events, one of which every passing event has; none if the
+    /// filter does not promise any.
+    #[must_use]
+    pub fn event_names(&self) -> Option<BTreeSet<&str>> {
+        let parts = [&self.header, &self.rest].map(|node| names(node, &self.uses));
+        parts.into_iter().flatten().reduce(|left, right| &left & &right)
+    }
+}
+
+/// Asks a tree about a record, with one buffer for all values.
+fn run<R: Record + ?Sized>(node: &Node, record: &R, scratch: &mut Scratch) -> bool {
+    let mut values: Values<'_> = std::mem::take(&mut scratch.0);
+    let passes = node.passes(record, &mut values);
+    values.clear();
+    // an empty list of values that live longer, in the same room
+    scratch.0 = values.into_iter().map_while(|_| None).collect();
+    passes
+}
+
+impl Node {
+    fn passes<'s, R: Record + ?Sized>(&self, record: &'s R, values: &mut Values<'s>) -> bool {
+        match self {
+            Node::All(members) => members.iter().all(|member| member.passes(record, values)),
+            Node::Any(members) => members.iter().any(|member| member.passes(record, values)),
+            Node::Not(inner) => !inner.passes(record, values),
+            Node::Test(test) => {
+                values.clear();
+                record.values(test.field_use, values);
+                test.matcher.passes(values, test.several)
+            }
+        }
+    }
+
+    /// Whether `wanted` holds for a field, for any of them.
+    fn uses_any(&self, uses: &[FieldUse], wanted: &dyn Fn(&FieldUse) -> bool) -> bool {
+        match self {
+            Node::All(members) | Node::Any(members) => {
+                members.iter().any(|member| member.uses_any(uses, wanted))
+            }
+            Node::Not(inner) => inner.uses_any(uses, wanted),
+            Node::Test(test) => uses.get(test.field_use).is_some_and(wanted),
+        }
+    }
+}
+
+/// A conjunction as two: what needs only the header, and the rest. Nothing
+/// changes places with a field that remembers what it was asked.
+fn split(node: Node, uses: &[FieldUse]) -> (Node, Node) {
+    let members = match node {
+        Node::All(members) => members,
+        other => vec![other],
+    };
+    let (mut header, mut rest) = (Vec::new(), Vec::new());
+    let mut barred = false;
+    for member in members {
+        let remembers = member.uses_any(uses, &FieldUse::remembers);
+        let costs = member.uses_any(uses, &|used| used.field.needs > Needs::Header);
+        if costs || barred || (remembers && !rest.is_empty()) {
+            barred |= remembers;
+            rest.push(member);
+        } else {
+            header.push(member);
+        }
+    }
+    (Node::All(header), Node::All(rest))
+}
+
+fn names<'n>(node: &'n Node, uses: &[FieldUse]) -> Option<BTreeSet<&'n str>> {
+    match node {
+        Node::All(members) => {
+            let promised = members.iter().filter_map(|member| names(member, uses));
+            promised.reduce(|left, right| &left & &right)
+        }
+        Node::Any(members) => {
+            let all: Option<Vec<_>> = members.iter().map(|member| names(member, uses)).collect();
+            Some(all?.into_iter().flatten().collect())
+        }
+        Node::Not(_) => None,
+        Node::Test(test) => {
+            uses.get(test.field_use).filter(|used| is_event_name(used.field))?;
+            let texts: Vec<&[u8]> = match &test.matcher {
+                Matcher::Equal(Operand::Bytes(text)) => vec![text],
+                Matcher::OneOfTexts(texts) => texts.iter().map(Vec::as_slice).collect(),
+                _ => return None,
+            };
+            texts.into_iter().map(|text| std::str::from_utf8(text).ok()).collect()
+        }
+    }
+}
