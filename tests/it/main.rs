@@ -3,11 +3,13 @@
 #![allow(clippy::cast_possible_wrap)]
 
 mod answers;
+mod cli;
 mod damage;
 mod framing;
 mod made;
 mod oracle;
 mod oracle_made;
+mod program;
 mod record_made;
 mod scap_writer;
 mod shared;
