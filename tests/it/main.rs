@@ -11,6 +11,7 @@ mod oracle;
 mod oracle_made;
 mod program;
 mod record_made;
+mod refused;
 mod scap_writer;
 mod shared;
 mod spectrogram;
