@@ -15,3 +15,4 @@ mod refused;
 mod scap_writer;
 mod shared;
 mod spectrogram;
+mod streams;
