@@ -6,6 +6,7 @@ mod answers;
 mod cli;
 mod damage;
 mod framing;
+mod layers;
 mod made;
 mod oracle;
 mod oracle_made;
