@@ -17,3 +17,4 @@ mod scap_writer;
 mod shared;
 mod spectrogram;
 mod streams;
+mod threads;
