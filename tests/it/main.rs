@@ -3,13 +3,19 @@
 #![allow(clippy::cast_possible_wrap)]
 
 mod answers;
+mod cli;
 mod damage;
 mod framing;
+mod layers;
 mod made;
 mod oracle;
 mod oracle_made;
+mod program;
 mod readme;
 mod record_made;
+mod refused;
 mod scap_writer;
 mod shared;
 mod spectrogram;
+mod streams;
+mod threads;
