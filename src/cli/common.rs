@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::captures::{NamedSide, sides};
+use crate::event::time_text;
 use crate::filter::{ContainerMatch, Names, Selection, TimeBound};
 
 /// Captures and how they are called.
@@ -73,25 +74,33 @@ impl SelectionArguments {
 }
 
 impl SelectionArguments {
-    /// Says that nothing matches, with what is there instead.
+    /// Says that nothing matches, with what is there instead: for each option
+    /// that which the others leave, and the time that the longest capture spans.
     pub fn nothing_matches(
         &self,
         containers: Vec<&str>,
         processes: Vec<&str>,
         events: Vec<&str>,
+        span_ns: u64,
     ) -> String {
         let mut message = "nothing matches".to_owned();
-        for (option, typed, mut present) in [
+        let options = [
             ("--container", &self.container, containers),
             ("--process", &self.process, processes),
             ("--evt", &self.evt, events),
-        ] {
+        ];
+        let all_empty = options.iter().all(|(_, _, present)| present.is_empty());
+        for (option, typed, mut present) in options {
             present.sort_unstable();
             present.dedup();
-            if !typed.is_empty() {
+            if !typed.is_empty() && (all_empty || !present.is_empty()) {
                 let typed = typed.join(",");
                 message.push_str(&format!("; {option} {typed}: present are {}", listed(present)));
             }
+        }
+        if self.since.is_some() || self.until.is_some() {
+            let span = time_text(span_ns);
+            message.push_str(&format!("; --since and --until: captures span up to {span}"));
         }
         message
     }

@@ -95,7 +95,7 @@ pub fn remarks(label: &str, summary: &Summary) {
     }
     if summary.backwards * 1000 > summary.events {
         note(&format!(
-            "{label}: {} of {} events are stamped earlier than the one before",
+            "{label}: {} of {} events are stamped earlier than an event before them",
             summary.backwards, summary.events
         ));
     }

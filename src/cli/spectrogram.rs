@@ -213,6 +213,7 @@ fn check_selected(arguments: &Arguments, sides: &[SpectrogramSide]) -> Result<()
         all(|s| s.containers.iter().map(String::as_str).collect()),
         all(|s| s.processes.iter().map(String::as_str).collect()),
         names.clone(),
+        runs.iter().map(|run| run.span_ns).max().unwrap_or(0),
     );
     if arguments.selection.evt.is_empty() && !names.is_empty() {
         let distinct: std::collections::BTreeSet<&str> = names.into_iter().collect();

@@ -17,13 +17,13 @@ use crate::report::{
 
 const EXAMPLES: &str = "\
 Examples:
-  analyze topscalls a.scap                      one capture: the ranking
-  analyze topscalls a.scap b.scap               base and new, what costs more on top
-  analyze topscalls --base a1 a2 a3 --new b1 b2 sets of runs, pooled
+  analyze topscalls a.scap                        one capture: the ranking
+  analyze topscalls a.scap b.scap                 base and new, what costs more on top
+  analyze topscalls --base a1 a2 a3 --new b1 b2   sets of runs, pooled
   analyze topscalls a.scap b.scap --per clock_nanosleep
-                                                every figure per task, whole tasks only
+                                                  every figure per task, whole tasks only
   analyze topscalls a.scap --container worker --evt 'open*,lstat~'
-  analyze topscalls a.scap b.scap -o diff.csv   numbers exactly (also .json, .md)";
+  analyze topscalls a.scap b.scap -o diff.csv     numbers exactly (also .json, .md)";
 
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
@@ -132,9 +132,16 @@ fn check_selected(arguments: &Arguments, sides: &[Side]) -> Result<(), String> {
             messages::stand_ins(&capture.label, &capture.result.stand_ins);
         }
         for capture in captures.iter().filter(|capture| !has_rows(capture)) {
-            messages::note(&format!("{}: nothing matches there", capture.label));
+            let why = if capture.summary.events == 0 { "no events" } else { "nothing matches" };
+            messages::note(&format!("{}: {why} there", capture.label));
         }
         return Ok(());
+    }
+    let no_period = |capture: &&CaptureFacts| {
+        capture.result.periods == Some(0) && !capture.result.names.is_empty()
+    };
+    if captures.iter().any(no_period) {
+        return Ok(()); // check_periods says more
     }
     let all = |pick: fn(&CaptureFacts) -> Vec<&str>| {
         captures.iter().flat_map(|capture| pick(capture)).collect::<Vec<_>>()
@@ -143,6 +150,7 @@ fn check_selected(arguments: &Arguments, sides: &[Side]) -> Result<(), String> {
         all(|c| c.result.containers.iter().map(String::as_str).collect()),
         all(|c| c.result.processes.iter().map(String::as_str).collect()),
         all(|c| c.result.names.iter().copied().collect()),
+        captures.iter().map(|c| c.summary.span_ns()).max().unwrap_or(0),
     ))
 }
 
@@ -213,11 +221,15 @@ fn header(comparison: &Comparison) -> Vec<String> {
             };
             let runs: Vec<&str> = side.captures.iter().map(|c| c.label.as_str()).collect();
             let events: u64 = side.captures.iter().map(|c| c.summary.events).sum();
-            let span = time_text(side.span_ns());
-            let runs = if runs.len() > 1 {
-                format!("{} ({})", side.label, runs.join(", "))
-            } else {
-                side.label.clone()
+            let whole: u64 = side.captures.iter().map(|c| c.summary.span_ns()).sum();
+            let mut span = time_text(whole);
+            if side.span_ns() != whole {
+                span.push_str(&format!(", {} of it selected", time_text(side.span_ns())));
+            }
+            let runs = match runs.len() {
+                1 => side.label.clone(),
+                _ if name.trim_end() == format!("{}:", side.label) => runs.join(", "),
+                _ => format!("{} ({})", side.label, runs.join(", ")),
             };
             let periods = match (&comparison.basis, side.periods()) {
                 (Basis::Per(event), Some(count)) => {

@@ -63,6 +63,11 @@ fn yes(condition: bool, text: String) -> String {
     if condition { text } else { "no".into() }
 }
 
+/// `1 place`, `2 places`.
+fn several(count: u64, what: &str) -> String {
+    format!("{} {what}{}", count_text(count), if count == 1 { "" } else { "s" })
+}
+
 /// All captures as text, one block each.
 #[must_use]
 pub fn info_text(captures: &[CaptureFacts], top: usize) -> String {
@@ -116,13 +121,13 @@ fn lines(capture: &CaptureFacts, top: usize) -> Vec<(&'static str, String)> {
     lines.push(("latency", latency));
     let switches = format!("yes, {}", count_text(summary.switches));
     lines.push(("switches", yes(summary.switches > 0, switches)));
-    let drops = format!("yes, {} markers", count_text(summary.drops.markers));
+    let drops = format!("yes, {}", several(summary.drops.markers, "marker"));
     lines.push(("drops", yes(summary.drops.markers > 0, drops)));
     let losses = &summary.losses;
     let damage = format!(
-        "{} places, {} bytes lost (see stderr)",
-        count_text(losses.count),
-        count_text(losses.bytes)
+        "{}, {} lost (see stderr)",
+        several(losses.count, "place"),
+        several(losses.bytes, "byte")
     );
     lines.push(("damage", yes(losses.count > 0, damage)));
     lines

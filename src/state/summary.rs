@@ -48,7 +48,7 @@ pub struct Summary {
     pub first_ns: Option<u64>,
     /// Largest time stamp, ns since the epoch.
     pub last_ns: Option<u64>,
-    /// Events stamped earlier than the one before.
+    /// Events stamped earlier than an event before them.
     pub backwards: u64,
     /// Enter events of system calls other than the few that exit-only writers
     /// keep (open, openat, openat2, creat, connect).

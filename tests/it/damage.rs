@@ -6,7 +6,7 @@
 //! (`RssAnon`, which leaves out mapped files) the test watches.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::Read;
+use std::io::{BufReader, Read};
 use std::os::unix::fs::FileExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ use analyze::source::Location;
 use analyze::state::{Opened, Summary, read};
 use rayon::prelude::*;
 
-use crate::framing::{Block, blocks, inflated};
+use crate::framing::{Block, inflated};
 use crate::shared::{cases, fixtures};
 
 /// Variants of a capture that is stored in less than [`SMALL`] bytes.
@@ -32,7 +32,9 @@ const FEW: usize = 40;
 const SMALL: u64 = 2 << 20;
 /// All variants of a capture are read in some seconds.
 const HANGS: Duration = Duration::from_secs(300);
-/// Anonymous memory at most, with one capture that the test itself unpacks.
+/// Tells the child where the captures are.
+const FOLDER: &str = "ANALYZE_DAMAGE_FOLDER";
+/// Anonymous memory at most.
 const MEMORY_KB: u64 = 200 * 1024;
 
 /// Numbers that are the same in every run.
@@ -91,14 +93,13 @@ struct Victim {
 }
 
 impl Victim {
-    fn new(folder: &Path, name: &str, whole: &[u8]) -> Victim {
-        let path = folder.join(name.replace('/', "-"));
-        let whole_path = folder.join(format!("{}-whole", name.replace('/', "-")));
-        fs::write(&path, whole).unwrap();
-        fs::write(&whole_path, whole).unwrap();
+    fn new(whole_path: PathBuf) -> Victim {
+        let path = whole_path.with_extension("victim");
+        fs::copy(&whole_path, &path).unwrap();
         let file = OpenOptions::new().write(true).open(&path).unwrap();
-        let length = whole.len();
-        Victim { path, file, whole: File::open(&whole_path).unwrap(), whole_path, length }
+        let whole = File::open(&whole_path).unwrap();
+        let length = whole.metadata().unwrap().len() as usize;
+        Victim { path, file, whole, whole_path, length }
     }
 
     fn put(&self, at: usize, byte: u8) {
@@ -113,7 +114,6 @@ impl Victim {
 
     fn remove(self) {
         fs::remove_file(&self.path).unwrap();
-        fs::remove_file(&self.whole_path).unwrap();
     }
 
     /// Cuts at `count` offsets, the last first; `check` looks at each.
@@ -159,9 +159,17 @@ impl Victim {
 struct Walk(Vec<(u32, bool)>);
 
 impl Walk {
-    fn of(plain: &[u8]) -> Walk {
-        let end = |block: &Block| u32::try_from(block.end()).unwrap();
-        Walk(blocks(plain).iter().map(|block| (end(block), block.is_event())).collect())
+    fn of(plain: &Path) -> Walk {
+        let mut file = BufReader::new(File::open(plain).unwrap());
+        let (mut walk, mut end, mut head) = (Vec::new(), 0, [0; 8]);
+        while file.read_exact(&mut head).is_ok() {
+            let word = |at: usize| u32::from_le_bytes(head[at..at + 4].try_into().unwrap());
+            let block = Block { offset: end as usize, length: word(4) as usize, number: word(0) };
+            end += word(4);
+            walk.push((end, block.is_event()));
+            file.seek_relative(i64::from(word(4)) - 8).unwrap();
+        }
+        Walk(walk)
     }
 
     fn start(&self, number: usize) -> usize {
@@ -177,27 +185,34 @@ impl Walk {
     }
 }
 
-/// One capture is unpacked at a time.
-static UNPACKING: Mutex<()> = Mutex::new(());
-
-fn victims(name: &str, path: &Path, folder: &Path) -> (Victim, Walk, Option<Victim>) {
-    let _one = UNPACKING.lock();
-    let stored = fs::read(path).unwrap();
-    let plain = inflated(&stored);
-    let walk = Walk::of(&plain);
-    let packed = stored != plain;
-    let stored = packed.then(|| Victim::new(folder, &format!("{name}-stored"), &stored));
-    (Victim::new(folder, &format!("{name}-plain"), &plain), walk, stored)
+/// Unpacks all captures into `folder`, for the child: `NUMBER.plain`, beside it
+/// `NUMBER.stored` where that differs, and `NUMBER.name`.
+fn unpack_all(folder: &Path) {
+    let mut captures: Vec<(String, PathBuf)> = fixtures();
+    captures.extend(cases().into_iter().map(|case| (case.name, case.capture)));
+    for (number, (name, path)) in captures.into_iter().enumerate() {
+        let file = |extension: &str| folder.join(format!("{number}.{extension}"));
+        let stored = fs::read(path).unwrap();
+        let plain = inflated(&stored);
+        if stored != plain {
+            fs::write(file("stored"), &stored).unwrap();
+        }
+        fs::write(file("plain"), &plain).unwrap();
+        fs::write(file("name"), name).unwrap();
+    }
 }
 
 /// All variants of one capture; gives their number.
-fn variants(name: &str, path: &Path, folder: &Path) -> usize {
-    let (plain, walk, stored) = victims(name, path, folder);
+fn variants(name: &str, plain: &Path) -> usize {
+    let stored = plain.with_extension("stored");
+    let path = if stored.exists() { &stored } else { plain };
+    let walk = Walk::of(plain);
     let count = if fs::metadata(path).unwrap().len() < SMALL { MANY } else { FEW };
     let mut seeded = Seeded::new(name);
     // most of them in the plain bytes: there every one reaches the reader
     let (as_stored, in_plain) =
-        if stored.is_some() { (count / 8, count * 3 / 8) } else { (0, count / 2) };
+        if stored.exists() { (count / 8, count * 3 / 8) } else { (0, count / 2) };
+    let plain = Victim::new(plain.to_owned());
     plain.cut(in_plain, &mut seeded, |at, outcome| {
         let (complete, events, at_border) = walk.before(at);
         match outcome {
@@ -211,7 +226,8 @@ fn variants(name: &str, path: &Path, folder: &Path) -> usize {
     });
     plain.flip(in_plain, &mut seeded, &walk);
     plain.remove();
-    if let Some(stored) = stored {
+    if stored.exists() {
+        let stored = Victim::new(stored);
         stored.cut(as_stored, &mut seeded, |at, outcome| {
             if let Ok(summary) = outcome {
                 let damage = summary.losses.damage;
@@ -228,13 +244,14 @@ fn variants(name: &str, path: &Path, folder: &Path) -> usize {
 #[test]
 #[ignore = "run by damaged_captures_do_no_harm in a process of its own"]
 fn read_all_variants() {
-    let folder =
-        tempfile::tempdir_in(if Path::new("/dev/shm").is_dir() { "/dev/shm" } else { "." });
-    let folder = folder.unwrap();
-    let mut captures: Vec<(String, PathBuf)> = fixtures();
-    captures.extend(cases().into_iter().map(|case| (case.name, case.capture)));
+    let folder = PathBuf::from(std::env::var_os(FOLDER).unwrap());
+    let files = fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path());
+    let captures: Vec<(String, PathBuf)> = files
+        .filter(|path| path.extension().is_some_and(|extension| extension == "plain"))
+        .map(|path| (fs::read_to_string(path.with_extension("name")).unwrap(), path))
+        .collect();
     let running: Mutex<Vec<(String, Instant)>> = Mutex::new(Vec::new());
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     std::thread::scope(|scope| {
         let (over, wait) = std::sync::mpsc::channel::<()>();
         let running = &running;
@@ -251,7 +268,7 @@ fn read_all_variants() {
         let failed: Vec<String> = pool.install(|| {
             let one = |(name, path): &(String, PathBuf)| {
                 running.lock().unwrap().push((name.clone(), Instant::now()));
-                let result = catch_unwind(AssertUnwindSafe(|| variants(name, path, folder.path())));
+                let result = catch_unwind(AssertUnwindSafe(|| variants(name, path)));
                 running.lock().unwrap().retain(|(other, _)| other != name);
                 match result {
                     Ok(count) => {
@@ -277,8 +294,13 @@ fn anonymous_kb(pid: u32) -> u64 {
 
 #[test]
 fn damaged_captures_do_no_harm() {
+    let memory = Path::new("/dev/shm");
+    let folder = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+    let folder = tempfile::tempdir_in(folder).unwrap();
+    unpack_all(folder.path());
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "damage::read_all_variants", "--ignored", "--nocapture"])
+        .env(FOLDER, folder.path())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
