@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::captures::{NamedSide, sides};
 use crate::event::time_text;
-use crate::filter::{ContainerMatch, Names, Selection, TimeBound};
+use crate::filter::{ContainerMatch, Matching, Names, Selection, TimeBound};
 
 /// Captures and how they are called.
 #[derive(Args, Debug)]
@@ -45,6 +45,9 @@ pub struct SelectionArguments {
     /// Processes by name (globs)
     #[arg(long, value_name = "NAME,…")]
     pub process: Vec<String>,
+    /// A filter in sysdig's language: 'fd.type=file and evt.latency>10us'
+    #[arg(long, value_name = "FILTER")]
+    pub filter: Option<String>,
     /// Failed calls only
     #[arg(long)]
     pub errors: bool,
@@ -57,6 +60,26 @@ pub struct SelectionArguments {
 }
 
 impl SelectionArguments {
+    /// All conditions as one filter; `typed` stood behind the captures.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn matching(&self, typed: Option<&str>) -> Result<Matching, String> {
+        let short = self.selection()?.filter_text();
+        for text in self.filter.as_deref().into_iter().chain(typed) {
+            // complain about what was typed, not about what is made of it
+            Matching::parse(text).map_err(|error| format!("filter error\n{error}"))?;
+        }
+        let parts = [self.filter.as_deref(), typed, Some(short.as_str())];
+        let parts: Vec<String> = parts
+            .into_iter()
+            .flatten()
+            .filter(|text| !text.trim().is_empty())
+            .map(|text| format!("({text})"))
+            .collect();
+        Matching::parse(&parts.join(" and ")).map_err(|error| format!("filter error\n{error}"))
+    }
+
     /// The selection that was typed.
     ///
     /// # Errors
@@ -115,4 +138,14 @@ pub fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
         count if count > 40 => format!("{shown} and {} more", count - 40),
         _ => shown,
     }
+}
+
+/// Takes the last argument away if it is a filter: no file has that name and
+/// it holds an operator.
+pub fn take_filter(captures: &mut Vec<String>) -> Option<String> {
+    let operators = ["=", "<", ">", " exists", " contains ", " in ", " glob ", "with "];
+    let last = captures.last()?;
+    let is_filter = operators.iter().any(|operator| last.contains(operator))
+        && !std::path::Path::new(last).exists();
+    if is_filter { captures.pop() } else { None }
 }

@@ -3,8 +3,11 @@
 
 mod captures;
 mod common;
+mod events;
+mod fields;
 mod info;
 mod interrupt;
+mod merge;
 mod messages;
 mod output;
 mod spectrogram;
@@ -21,6 +24,7 @@ Examples:
   analyze topscalls a.scap b.scap                 what got slower from a to b
   analyze topscalls a.scap --container worker     where one container's time goes
   analyze spectrogram --evt lstat a.scap b.scap -o lstat.png
+  analyze events a.scap 'evt.type=lstat and evt.latency>10us'
   analyze info a.scap                             what is in a capture
 
 Exit codes: 0 done; 2 wrong usage or unusable input; 3 answered, but the input
@@ -43,6 +47,10 @@ enum Command {
     Topscalls(Box<topscalls::Arguments>),
     /// Calls by time and latency, in the terminal or as a picture
     Spectrogram(Box<spectrogram::Arguments>),
+    /// Events as lines, the way sysdig lists them
+    Events(Box<events::Arguments>),
+    /// What filters and formats may ask of an event
+    Fields(fields::Arguments),
     /// What is in a capture
     Info(info::Arguments),
 }
@@ -62,6 +70,8 @@ pub fn main() -> ExitCode {
     let outcome = match arguments.command {
         Command::Topscalls(arguments) => topscalls::run(&arguments),
         Command::Spectrogram(arguments) => spectrogram::run(&arguments),
+        Command::Events(arguments) => events::run(&arguments),
+        Command::Fields(arguments) => fields::run(&arguments),
         Command::Info(arguments) => info::run(&arguments),
     };
     match outcome {

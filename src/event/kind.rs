@@ -37,6 +37,13 @@ impl Kind {
         Kind(GENERIC + id.min(BEYOND))
     }
 
+    /// The type of its enter or exit events.
+    #[must_use]
+    pub fn code(self, exit: bool) -> u16 {
+        let enter = if self.0 < GENERIC { self.0 << 1 } else { 0 };
+        enter | u16::from(exit)
+    }
+
     /// Position in an array of [`KINDS`] entries.
     #[inline]
     #[must_use]

@@ -5,7 +5,9 @@
 pub mod args;
 pub mod fields;
 pub mod lang;
+mod matching;
 mod selection;
 pub mod value;
 
+pub use matching::Matching;
 pub use selection::{ContainerMatch, Lane, Names, Selection, TimeBound};

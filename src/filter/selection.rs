@@ -146,6 +146,12 @@ impl ContainerMatch {
     }
 }
 
+/// A value as a filter has it.
+fn quoted(text: &str) -> String {
+    let text = text.replace('\\', "\\\\").replace('"', "\\\"");
+    format!("\"{text}\"")
+}
+
 fn is_hex(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
@@ -211,6 +217,43 @@ impl Selection {
         let since = self.since.map_or(0, |bound| bound.resolve(first_ns));
         let until = self.until.map_or(u64::MAX, |bound| bound.resolve(first_ns));
         (since, until)
+    }
+
+    /// The same as a filter, for commands that look at each event where it
+    /// stands.
+    #[must_use]
+    pub fn filter_text(&self) -> String {
+        let mut parts = Vec::new();
+        let either = |fields: &[&str], names: &[String]| {
+            let one = |name: &String| {
+                let glob = name.contains(['*', '?', '[']);
+                let operator = if glob { " glob " } else { "=" };
+                let name = quoted(name);
+                let checks = fields.iter().map(|field| format!("{field}{operator}{name}"));
+                checks.collect::<Vec<_>>().join(" or ")
+            };
+            format!("({})", names.iter().map(one).collect::<Vec<_>>().join(" or "))
+        };
+        if !self.containers.is_empty() {
+            let fields = ["container.name", "container.id", "container.image"];
+            parts.push(either(&fields, self.containers.texts()));
+        }
+        if !self.events.is_empty() {
+            parts.push(either(&["evt.type"], self.events.texts()));
+        }
+        if !self.processes.is_empty() {
+            parts.push(either(&["proc.name"], self.processes.texts()));
+        }
+        if self.errors {
+            parts.push("evt.failed=true".into());
+        }
+        for (bound, operator) in [(self.since, ">="), (self.until, "<=")] {
+            parts.extend(bound.map(|bound| match bound {
+                TimeBound::Relative(ns) => format!("evt.reltime{operator}{ns}"),
+                TimeBound::Absolute(ns) => format!("evt.rawtime{operator}{ns}"),
+            }));
+        }
+        parts.join(" and ")
     }
 
     /// Whether a time window is set.

@@ -3,6 +3,7 @@
 
 mod columns;
 mod info;
+mod listing;
 mod spectrogram_data;
 mod spectrogram_picture;
 mod terminal_spectrogram;
@@ -13,6 +14,7 @@ pub mod plot;
 
 pub use columns::{Align, Column, Paint, harmless, markdown, render};
 pub use info::{info_json, info_text};
+pub use listing::{LineFormat, Lines, Lister, ListingRequest, Style};
 pub use spectrogram_data::{spectrogram_csv, spectrogram_json};
 pub use spectrogram_picture::{PictureOptions, SpectrogramPicture, spectrogram_picture};
 pub use terminal_spectrogram::{TerminalOptions, terminal_cell, terminal_spectrogram};

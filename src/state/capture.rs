@@ -22,6 +22,10 @@ use crate::source::{Location, SourceError, Watch, Window};
 pub trait Visitor {
     /// One event, after it changed the tables.
     fn event(&mut self, event: &Event<'_>, world: &mut World);
+    /// Whether it has seen enough: reading may end.
+    fn done(&self) -> bool {
+        false
+    }
     /// Whether it needs everything about a thread and its files.
     fn wants_details(&self) -> bool {
         false
@@ -471,6 +475,10 @@ impl<V: Visitor> Sink for Driver<'_, V> {
             BlockKind::Event(_) | BlockKind::Unknown(_) => {}
         }
         Ok(())
+    }
+
+    fn done(&self) -> bool {
+        self.visitor.done()
     }
 
     fn gap(&mut self) {

@@ -23,8 +23,15 @@ pub struct User {
 pub struct Host {
     users: HashMap<u32, User>,
     groups: HashMap<u32, Vec<u8>>,
-    v4: Vec<(Ipv4Addr, Ipv4Addr)>,
-    v6: Vec<Ipv6Addr>,
+    /// Address and network mask, IPv4 as the lowest bits.
+    interfaces: Vec<(IpAddr, u128)>,
+}
+
+fn bits(address: IpAddr) -> u128 {
+    match address {
+        IpAddr::V4(address) => u128::from(address.to_bits()),
+        IpAddr::V6(address) => address.to_bits(),
+    }
 }
 
 impl Host {
@@ -44,21 +51,19 @@ impl Host {
 
     /// A new list of interfaces replaces the old one.
     pub(crate) fn clear_interfaces(&mut self) {
-        self.v4.clear();
-        self.v6.clear();
+        self.interfaces.clear();
     }
 
-    /// Takes in an entry of the interface list.
+    /// Takes in an entry of the interface list: address and mask stand first.
     pub(crate) fn add_interface(&mut self, interface: &Interface<'_>) {
-        let part = |at: usize, length: usize| interface.addresses.get(at..at + length);
-        if let Some(address) = part(0, 16).and_then(|bytes| <[u8; 16]>::try_from(bytes).ok()) {
-            self.v6.push(Ipv6Addr::from(address));
-            return;
-        }
-        let four = |at: usize| Some(Ipv4Addr::from(<[u8; 4]>::try_from(part(at, 4)?).ok()?));
-        if let (Some(address), Some(mask)) = (four(0), four(4)) {
-            self.v4.push((address, mask));
-        }
+        let bytes = interface.addresses;
+        let six = |at: usize| Some(<[u8; 16]>::try_from(bytes.get(at..at + 16)?).ok()?.into());
+        let four = |at: usize| Some(<[u8; 4]>::try_from(bytes.get(at..at + 4)?).ok()?.into());
+        let pair: Option<(IpAddr, IpAddr)> = match bytes.len() {
+            48.. => six(0).zip(six(16)),
+            _ => four(0).zip(four(4)),
+        };
+        self.interfaces.extend(pair.map(|(address, mask)| (address, bits(mask))));
     }
 
     /// The user with this number.
@@ -76,23 +81,24 @@ impl Host {
     /// Whether the address is one of the machine's.
     #[must_use]
     pub fn owns(&self, address: IpAddr) -> bool {
-        match address {
-            IpAddr::V4(address) => self.v4.iter().any(|(own, _)| *own == address),
-            IpAddr::V6(address) => self.v6.contains(&address),
-        }
+        self.interfaces.iter().any(|(own, _)| *own == address)
     }
 
     /// The machine's address that talks to `other`: the same, one of its
     /// network, or the first that is not the loopback's.
     #[must_use]
-    pub fn address_for(&self, other: Ipv4Addr) -> Ipv4Addr {
-        let inside = |(own, mask): &&(Ipv4Addr, Ipv4Addr)| {
-            own.to_bits() & mask.to_bits() == other.to_bits() & mask.to_bits()
+    pub fn address_for(&self, other: IpAddr) -> IpAddr {
+        let alike = || self.interfaces.iter().filter(|(own, _)| own.is_ipv4() == other.is_ipv4());
+        let inside = |(own, mask): &&(IpAddr, u128)| bits(*own) & mask == bits(other) & mask;
+        let found = alike()
+            .find(|(own, _)| *own == other)
+            .or_else(|| alike().find(inside))
+            .or_else(|| alike().find(|(own, _)| !own.is_loopback()));
+        let nowhere: IpAddr = if other.is_ipv4() {
+            Ipv4Addr::UNSPECIFIED.into()
+        } else {
+            Ipv6Addr::UNSPECIFIED.into()
         };
-        let same = self.v4.iter().find(|(own, _)| *own == other);
-        let found = same
-            .or_else(|| self.v4.iter().find(inside))
-            .or_else(|| self.v4.iter().find(|(own, _)| *own != Ipv4Addr::LOCALHOST));
-        found.map_or(Ipv4Addr::UNSPECIFIED, |(own, _)| *own)
+        found.map_or(nowhere, |(own, _)| *own)
     }
 }

@@ -20,11 +20,11 @@ mod resolved;
 #[cfg(test)]
 mod tests;
 
-pub use buffer::Buffer;
+pub use buffer::{Buffer, write as write_buffer};
 pub use plain::plain;
 pub use resolved::{resolved, write_fd};
 
-use crate::event::{EventType, event_type};
+use crate::event::{EventType, ParamType, event_type};
 use crate::format::scap::event::Params;
 
 /// What the text of arguments needs to know of the state: of the event's
@@ -86,6 +86,8 @@ impl Surroundings for Nowhere {
 pub struct Options {
     /// How data is written.
     pub buffer: Buffer,
+    /// Bytes of data written at most.
+    pub snaplen: Option<usize>,
     /// Write the parameters that event types got after sysdig 0.29.3, too.
     pub newer: bool,
 }
@@ -131,6 +133,8 @@ impl<'a, S: Surroundings + ?Sized> Arguments<'a, S> {
         let (Some(param), Some(bytes)) = (self.event.params.get(index), self.bytes(index)) else {
             return false;
         };
+        let cut = self.options.snaplen.filter(|_| param.kind == ParamType::Bytebuf);
+        let bytes = cut.and_then(|most| bytes.get(..most)).unwrap_or(bytes);
         plain(param, bytes, self.around, self.options.buffer, out);
         true
     }

@@ -32,6 +32,8 @@ pub struct Settings {
     pub buffer: Buffer,
     /// Offset of the local time, seconds.
     pub offset_s: i64,
+    /// Bytes of data written at most.
+    pub snaplen: Option<usize>,
 }
 
 /// Time of the event before, for `evt.deltatime`; one for each filter and
@@ -144,7 +146,8 @@ impl<'a> Context<'a> {
     #[must_use]
     pub fn arguments(&self) -> Option<Arguments<'a, Context<'_>>> {
         let newer = self.kind().is_some_and(|kind| !kind.known_to_0_29_3);
-        let options = Options { buffer: self.settings.buffer, newer };
+        let Settings { buffer, snaplen, .. } = *self.settings;
+        let options = Options { buffer, newer, snaplen };
         Arguments::new(self.event.raw.code, self.event.raw.params(), self, options)
     }
 }
@@ -157,7 +160,9 @@ impl Surroundings for Context<'_> {
     fn fd(&self, number: i64) -> Option<FdText<'_>> {
         let fd = self.world.file(self.event.slot?, number)?;
         let l4 = match fd.protocol() {
-            Some(protocol) if fd.role != Role::None => protocol.character(),
+            Some(protocol) if fd.role != Role::None || fd.kind.is_server() => {
+                protocol.character()
+            }
             Some(protocol) if protocol == crate::state::L4::Raw => protocol.character(),
             _ => None,
         };

@@ -15,25 +15,19 @@ pub(super) const FIELDS: &[Field] = &[
         num,
     ),
     Field::new("evt.cpu", FieldType::Signed, Needs::Header, "processor", cpu),
-    Field::new("evt.dir", FieldType::Text, Needs::Header, "> for enter events, < for exits", dir),
-    Field::new(
-        "evt.type",
-        FieldType::Text,
-        Needs::Header,
-        "name of the event or system call",
-        name,
-    ),
+    Field::new("evt.dir", FieldType::Text, Needs::Kind, "> for enter events, < for exits", dir),
+    Field::new("evt.type", FieldType::Text, Needs::Kind, "name of the event or system call", name),
     Field::new(
         "syscall.type",
         FieldType::Text,
-        Needs::Header,
+        Needs::Kind,
         "as evt.type; no value for switches and events made by tools",
         syscall_name,
     ),
     Field::new(
         "evt.type.is",
         FieldType::Unsigned,
-        Needs::Header,
+        Needs::Kind,
         "1 if the event has the type named behind it (or of that number), else 0",
         type_is,
     )
@@ -54,27 +48,27 @@ pub(super) const FIELDS: &[Field] = &[
         "whether the call failed; false where there is no result",
         failed,
     ),
-    Field::new("evt.is_io", FieldType::Bool, Needs::Header, "reads or writes", |c, _, out| {
+    Field::new("evt.is_io", FieldType::Bool, Needs::Kind, "reads or writes", |c, _, out| {
         flag(c, out, |kind| kind.flags.reads_fd || kind.flags.writes_fd)
     }),
-    Field::new("evt.is_io_read", FieldType::Bool, Needs::Header, "reads", |c, _, out| {
+    Field::new("evt.is_io_read", FieldType::Bool, Needs::Kind, "reads", |c, _, out| {
         flag(c, out, |kind| kind.flags.reads_fd)
     }),
-    Field::new("evt.is_io_write", FieldType::Bool, Needs::Header, "writes", |c, _, out| {
+    Field::new("evt.is_io_write", FieldType::Bool, Needs::Kind, "writes", |c, _, out| {
         flag(c, out, |kind| kind.flags.writes_fd)
     }),
-    Field::new("evt.io_dir", FieldType::Text, Needs::Header, "read or write", io_dir),
+    Field::new("evt.io_dir", FieldType::Text, Needs::Kind, "read or write", io_dir),
     Field::new(
         "evt.is_wait",
         FieldType::Bool,
-        Needs::Header,
+        Needs::Kind,
         "may wait: sleep, select, poll...",
         |c, _, out| flag(c, out, |kind| kind.flags.waits),
     ),
-    Field::new("evt.count", FieldType::Unsigned, Needs::Header, "always 1", |_, _, out| {
+    Field::new("evt.count", FieldType::Unsigned, Needs::Kind, "always 1", |_, _, out| {
         out.push(Value::Unsigned(1))
     }),
-    Field::new("evt.count.exit", FieldType::Unsigned, Needs::Header, "1 for exits", |c, _, out| {
+    Field::new("evt.count.exit", FieldType::Unsigned, Needs::Kind, "1 for exits", |c, _, out| {
         one_if(c.event.is_exit(), out)
     }),
     Field::new(
@@ -122,7 +116,7 @@ pub(super) const FIELDS: &[Field] = &[
     Field::new(
         "evt.count.threadinfo",
         FieldType::Unsigned,
-        Needs::Header,
+        Needs::Kind,
         "1 for the statistics of a thread",
         |c, _, out| one_if(is_procinfo(c), out),
     ),

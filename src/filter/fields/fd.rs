@@ -133,9 +133,7 @@ fn told(c: &Context<'_>, kind_name: &str) -> Vec<u8> {
         }
         "connect" | "accept" | "accept4" => {
             let mut text = Vec::new();
-            if let Some(tuple) = param("tuple").filter(|bytes| !bytes.is_empty()) {
-                Tuple::parse(tuple).write(&mut text);
-            }
+            Tuple::parse(param("tuple").unwrap_or_default()).write(&mut text);
             text
         }
         _ => Vec::new(),

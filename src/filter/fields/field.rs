@@ -8,6 +8,8 @@ use super::Context;
 /// only for the fields in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Needs {
+    /// The event's type alone.
+    Kind,
     /// The event's header alone.
     Header,
     /// The latency rule's clocks.
@@ -27,6 +29,7 @@ impl Needs {
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
+            Needs::Kind => "event type",
             Needs::Header => "header",
             Needs::Clock => "header, pairing",
             Needs::Params => "parameters",

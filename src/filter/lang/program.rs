@@ -59,6 +59,7 @@ pub struct Scratch(pub(super) Values<'static>);
 pub struct Program {
     uses: Vec<FieldUse>,
     tree: Expr,
+    kind: Node,
     header: Node,
     rest: Node,
 }
@@ -96,8 +97,17 @@ impl Program {
         let mut checker = Checker { text, lookup, uses: Vec::new() };
         let node = checker.node(&tree)?;
         let uses = checker.uses;
-        let (header, rest) = split(node, &uses);
-        Ok(Program { uses, tree, header, rest })
+        let (cheap, rest) = split(node, &uses, Needs::Header);
+        let (kind, header) = split(cheap, &uses, Needs::Kind);
+        Ok(Program { uses, tree, kind, header, rest })
+    }
+
+    /// The program that is true of everything.
+    #[must_use]
+    pub fn all() -> Program {
+        let none = || Node::All(Vec::new());
+        let tree = Expr::And(Vec::new());
+        Program { uses: Vec::new(), tree, kind: none(), header: none(), rest: none() }
     }
 
     /// The fields it asks for, each once.
@@ -121,13 +131,34 @@ impl Program {
     /// The most that any of its fields needs.
     #[must_use]
     pub fn needs(&self) -> Needs {
-        self.uses.iter().map(|used| used.field.needs).max().unwrap_or(Needs::Header)
+        self.uses.iter().map(|used| used.field.needs).max().unwrap_or(Needs::Kind)
     }
 
     /// Whether [`passes_header`](Program::passes_header) is the whole filter.
     #[must_use]
     pub fn is_header_only(&self) -> bool {
         matches!(&self.rest, Node::All(members) if members.is_empty())
+    }
+
+    /// Whether an event's type alone decides.
+    #[must_use]
+    pub fn is_kind_only(&self) -> bool {
+        self.is_header_only() && matches!(&self.header, Node::All(members) if members.is_empty())
+    }
+
+    /// The part that an event's type alone decides. If it is false, the whole
+    /// is.
+    pub fn passes_kind<R: Record + ?Sized>(&self, record: &R, scratch: &mut Scratch) -> bool {
+        run(&self.kind, record, scratch)
+    }
+
+    /// The other parts. The whole is true if all are.
+    pub fn passes_beyond_kind<R: Record + ?Sized>(
+        &self,
+        record: &R,
+        scratch: &mut Scratch,
+    ) -> bool {
+        run(&self.header, record, scratch) && run(&self.rest, record, scratch)
     }
 
     /// Whether an event passes. Members of `and` and `or` are asked from left
@@ -140,7 +171,7 @@ impl Program {
     /// The part that asks only for fields of the header. If it is false, the
     /// whole is.
     pub fn passes_header<R: Record + ?Sized>(&self, record: &R, scratch: &mut Scratch) -> bool {
-        run(&self.header, record, scratch)
+        self.passes_kind(record, scratch) && run(&self.header, record, scratch)
     }
 
     /// The other part. The whole is true if both are.
@@ -152,7 +183,7 @@ impl Program {
     /// filter does not promise any.
     #[must_use]
     pub fn event_names(&self) -> Option<BTreeSet<&str>> {
-        let parts = [&self.header, &self.rest].map(|node| names(node, &self.uses));
+        let parts = [&self.kind, &self.header, &self.rest].map(|node| names(node, &self.uses));
         parts.into_iter().flatten().reduce(|left, right| &left & &right)
     }
 }
@@ -195,7 +226,7 @@ impl Node {
 
 /// A conjunction as two: what needs only the header, and the rest. Nothing
 /// changes places with a field that remembers what it was asked.
-fn split(node: Node, uses: &[FieldUse]) -> (Node, Node) {
+fn split(node: Node, uses: &[FieldUse], most: Needs) -> (Node, Node) {
     let members = match node {
         Node::All(members) => members,
         other => vec![other],
@@ -204,7 +235,7 @@ fn split(node: Node, uses: &[FieldUse]) -> (Node, Node) {
     let mut barred = false;
     for member in members {
         let remembers = member.uses_any(uses, &FieldUse::remembers);
-        let costs = member.uses_any(uses, &|used| used.field.needs > Needs::Header);
+        let costs = member.uses_any(uses, &|used| used.field.needs > most);
         if costs || barred || (remembers && !rest.is_empty()) {
             barred |= remembers;
             rest.push(member);

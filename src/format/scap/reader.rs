@@ -19,6 +19,10 @@ pub trait Sink {
     fn block(&mut self, kind: BlockKind, body: &[u8]) -> Result<(), String>;
     /// Bytes were lost here: nothing before belongs to anything behind.
     fn gap(&mut self);
+    /// Nothing more is wanted.
+    fn done(&self) -> bool {
+        false
+    }
 }
 
 /// How a stretch of walking ended.
@@ -146,6 +150,9 @@ impl<'p> Reader<'p> {
         loop {
             let (used, step) = self.walk(sink);
             self.window.consume(used);
+            if sink.done() {
+                return;
+            }
             let offset = self.window.offset();
             if self.watch.is_some_and(|watch| watch.reached(offset)) {
                 let detail = "reading was interrupted here".to_owned();

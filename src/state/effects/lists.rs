@@ -79,7 +79,6 @@ pub(crate) fn listed_file(entry: &fds::Fd<'_>) -> Fd {
         fd.ends = Some(ends);
         if kind.is_server() {
             fd.name = bound(&ends);
-            fd.role = Role::Server;
         } else {
             fd.name = connection(&ends);
         }

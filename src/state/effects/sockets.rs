@@ -167,7 +167,9 @@ fn merge(fd: &mut Fd, (source, source_port, destination, destination_port): Pair
         return false;
     }
     let mut ends = told;
-    if let Some(own) = fd.ends.filter(|own| own.source.is_ipv4() == source.is_ipv4()) {
+    // what a bound socket had is its own end, not the other's
+    let same = |own: &Ends| own.source.is_ipv4() == source.is_ipv4() && !fd.kind.is_server();
+    if let Some(own) = fd.ends.filter(same) {
         if !own.destination.is_unspecified() {
             ends.destination = own.destination;
         }
@@ -200,12 +202,15 @@ pub(super) fn connect_exit(step: &mut Step<'_, '_>) {
             if changed && fd.role == Role::Server && fd.protocol() == Some(L4::Udp) {
                 fd.ends = fd.ends.map(Ends::swapped);
             }
+            fd.name = fd.ends.as_ref().map(connection).unwrap_or_default();
         }
-        (None, Tuple::Unix { .. }) => fd.kind = FdKind::Unix,
+        (None, Tuple::Unix { .. }) => {
+            fd.kind = FdKind::Unix;
+            fd.name.clear();
+            tuple.write(&mut fd.name);
+        }
         _ => return,
     }
-    fd.name.clear();
-    tuple.write(&mut fd.name);
     if fd.role == Role::None {
         fd.role = Role::Client;
     }
@@ -311,7 +316,7 @@ fn transferred(step: &mut Step<'_, '_>, tuple: &Tuple<'_>, incoming: bool) {
     }
 }
 
-/// An IPv4 address that is not known is the machine's own.
+/// An address that is not known is the machine's own.
 fn complete(world: &mut World, slot: u32, number: i64) {
     let Some(ends) = world.file(slot, number).and_then(|fd| fd.ends) else {
         return;
@@ -324,20 +329,15 @@ fn complete(world: &mut World, slot: u32, number: i64) {
 
 /// The same ends with both addresses, as far as the interfaces tell.
 pub(super) fn completed(world: &World, mut ends: Ends) -> Ends {
-    let (IpAddr::V4(source), IpAddr::V4(destination)) = (ends.source, ends.destination) else {
-        return ends;
-    };
     let same_port = ends.source_port == ends.destination_port;
-    if source.is_unspecified() {
-        let own = world.host.address_for(destination);
-        if own != destination || !same_port {
-            ends.source = own.into();
-        }
-    } else if destination.is_unspecified() {
-        let own = world.host.address_for(source);
-        if own != source || !same_port {
-            ends.destination = own.into();
-        }
+    let own = |other: IpAddr| {
+        let own = world.host.address_for(other);
+        (own != other || !same_port).then_some(own)
+    };
+    if ends.source.is_unspecified() {
+        ends.source = own(ends.destination).unwrap_or(ends.source);
+    } else if ends.destination.is_unspecified() {
+        ends.destination = own(ends.source).unwrap_or(ends.destination);
     }
     ends
 }

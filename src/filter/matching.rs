@@ -1,0 +1,143 @@
+//! A filter at work: a checked program, asked about each event. What the
+//! event's type alone decides is decided once for all types, so that most
+//! events cost one look into a table.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use super::fields::{Context, Needs, Previous, Settings};
+use super::lang::{Expr, FilterError, Program, Record, Scratch};
+use super::value::Values;
+use crate::event::{KINDS, Kind};
+use crate::format::scap::block::EventLayout;
+use crate::format::scap::event::RawEvent;
+use crate::state::{Event, Pairing, World};
+
+/// Which events a filter lets pass.
+#[derive(Debug)]
+pub struct Matching {
+    program: Arc<Program>,
+    /// Whether events of a kind may pass: enters, then exits.
+    by_kind: Vec<[bool; 2]>,
+    scratch: RefCell<Scratch>,
+    previous: Previous,
+}
+
+impl Clone for Matching {
+    fn clone(&self) -> Self {
+        Matching {
+            program: Arc::clone(&self.program),
+            by_kind: self.by_kind.clone(),
+            scratch: RefCell::default(),
+            previous: Previous::default(),
+        }
+    }
+}
+
+impl Default for Matching {
+    fn default() -> Self {
+        Matching::of(Program::all())
+    }
+}
+
+/// An event as the program asks for it.
+struct Asked<'p, 'c> {
+    program: &'p Program,
+    context: Context<'c>,
+}
+
+impl Record for Asked<'_, '_> {
+    fn values<'s>(&'s self, field_use: usize, out: &mut Values<'s>) {
+        if let Some(used) = self.program.uses().get(field_use) {
+            let context: Context<'s> = self.context;
+            (used.field.get)(&context, &used.argument, out);
+        }
+    }
+}
+
+impl Matching {
+    /// Reads a filter; an empty text lets everything pass.
+    ///
+    /// # Errors
+    /// What is wrong with it, and where.
+    pub fn parse(text: &str) -> Result<Matching, FilterError> {
+        Ok(Matching::of(Program::new(text)?))
+    }
+
+    fn of(program: Program) -> Matching {
+        let by_kind = by_kind(&program);
+        let (scratch, previous) = (RefCell::default(), Previous::default());
+        Matching { program: Arc::new(program), by_kind, scratch, previous }
+    }
+
+    /// Whether it lets everything pass.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.program.is_empty()
+    }
+
+    /// What was read.
+    #[must_use]
+    pub fn tree(&self) -> &Expr {
+        self.program.tree()
+    }
+
+    /// What must be known to answer.
+    #[must_use]
+    pub fn needs(&self) -> Needs {
+        if self.is_empty() { Needs::Kind } else { self.program.needs() }
+    }
+
+    /// Whether events of this kind may pass.
+    #[inline]
+    #[must_use]
+    pub fn may_pass(&self, kind: Kind, exit: bool) -> bool {
+        self.by_kind.get(kind.index()).is_none_or(|two| two[usize::from(exit)])
+    }
+
+    /// Whether an event passes.
+    #[inline]
+    #[must_use]
+    pub fn passes(&self, event: &Event<'_>, world: &World, settings: &Settings) -> bool {
+        self.may_pass(event.kind, event.is_exit())
+            && (self.program.is_kind_only() || self.passes_more(event, world, settings))
+    }
+
+    #[inline(never)]
+    fn passes_more(&self, event: &Event<'_>, world: &World, settings: &Settings) -> bool {
+        let context = Context { event, world, settings, previous: &self.previous };
+        let asked = Asked { program: &self.program, context };
+        self.program.passes_beyond_kind(&asked, &mut self.scratch.borrow_mut())
+    }
+}
+
+/// Asks about an event of every kind what its type alone decides.
+fn by_kind(program: &Program) -> Vec<[bool; 2]> {
+    let (world, settings, previous) = (World::default(), Settings::default(), Previous::default());
+    let mut scratch = Scratch::default();
+    let mut ask = |kind: usize, exit: bool| {
+        let kind = Kind(u16::try_from(kind).unwrap_or(0));
+        let code = kind.code(exit);
+        let mut body = vec![0; 28];
+        body[18..22].copy_from_slice(&26u32.to_le_bytes());
+        body[22..24].copy_from_slice(&code.to_le_bytes());
+        let Some(raw) = RawEvent::parse(&body, EventLayout::USUAL) else {
+            return true;
+        };
+        let event = Event {
+            num: 1,
+            raw,
+            kind,
+            latency_ns: 0,
+            pairing: Pairing::NoExit,
+            slot: None,
+            fd: None,
+            described: None,
+            hidden: false,
+        };
+        let (event, previous) = (&event, &previous);
+        let context = Context { event, world: &world, settings: &settings, previous };
+        program.passes_kind(&Asked { program, context }, &mut scratch)
+    };
+    (0..KINDS).map(|kind| [ask(kind, false), ask(kind, true)]).collect()
+}
