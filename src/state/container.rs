@@ -44,6 +44,9 @@ pub struct Container {
     /// It runs privileged.
     #[serde(skip)]
     pub privileged: bool,
+    /// Its own IPv4 address.
+    #[serde(skip)]
+    pub ip: Option<std::net::Ipv4Addr>,
     /// Mounts.
     #[serde(skip)]
     pub mounts: Vec<Mount>,
@@ -156,6 +159,8 @@ struct Description {
     image_digest: String,
     #[serde(default)]
     privileged: bool,
+    #[serde(default)]
+    ip: String,
     #[serde(default, rename = "Mounts")]
     mounts: Vec<Mount>,
     #[serde(default, rename = "Healthcheck")]
@@ -227,6 +232,7 @@ impl Containers {
             known.image_tag = told.image_tag;
             known.image_digest = told.image_digest;
             known.privileged = told.privileged;
+            known.ip = told.ip.parse().ok();
             known.mounts = told.mounts;
             known.healthcheck = told.healthcheck.text();
             known.liveness_probe = told.liveness_probe.text();

@@ -317,6 +317,11 @@ impl Threads {
             if let Some(slot) = self.find(*tid) {
                 if let Some(vtid) = vtid.filter(|_| inside) {
                     self.get_mut(slot).identity.vtid = vtid;
+                    if self.detailed {
+                        let vpid = places.details.vpid(params);
+                        let details = &mut self.details[slot as usize];
+                        details.vpid = vpid.unwrap_or(details.vpid);
+                    }
                 }
                 return;
             }
@@ -355,7 +360,8 @@ impl Threads {
             comm: Arc::clone(&comm),
             uid: places.uid.and_then(|at| params.u32(at)).unwrap_or(u32::MAX),
             flags: birth.flags | if birth.inverted { flags::INVERTED } else { 0 },
-            vtid: birth.vtid.filter(|_| birth.inside).unwrap_or(birth.child),
+            // older types do not tell
+            vtid: birth.vtid.map_or(-1, |vtid| if birth.inside { vtid } else { birth.child }),
             container: if places.resolves_container {
                 let at = places.cgroups.unwrap_or(usize::MAX);
                 containers.of_cgroups(params.get(at).unwrap_or_default())
@@ -388,8 +394,12 @@ impl Threads {
         let places = &event.places.details;
         let vpid = places.vpid(&event.params).filter(|_| birth.inside);
         let pid = event.places.pid.and_then(|at| event.params.signed(at));
-        let own_pid = if as_thread { pid.unwrap_or(birth.child) } else { birth.child };
-        let mut details = places.child(&event.params, own, as_thread, vpid.unwrap_or(own_pid));
+        let untold = match birth.vtid {
+            None => -1,
+            Some(_) if as_thread => pid.unwrap_or(birth.child),
+            Some(_) => birth.child,
+        };
+        let mut details = places.child(&event.params, own, as_thread, vpid.unwrap_or(untold));
         if let (Some(slot), false) = (caller, as_thread) {
             let identity = &self.get(slot).identity;
             let main = self.find(identity.pid).unwrap_or(slot);

@@ -78,10 +78,15 @@ impl Host {
         self.groups.get(&gid).map(Vec::as_slice)
     }
 
-    /// Whether the address is one of the machine's.
+    /// Whether the address is one of the machine's: an IPv4 interface's own, or
+    /// in the network (the first 64 bits) of an IPv6 interface.
     #[must_use]
     pub fn owns(&self, address: IpAddr) -> bool {
-        self.interfaces.iter().any(|(own, _)| *own == address)
+        let network = |ip: &IpAddr| bits(*ip) >> 64;
+        self.interfaces.iter().any(|(own, _)| match address {
+            IpAddr::V4(_) => *own == address,
+            IpAddr::V6(_) => own.is_ipv6() && network(own) == network(&address),
+        })
     }
 
     /// The machine's address that talks to `other`: the same, one of its

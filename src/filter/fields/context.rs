@@ -160,9 +160,7 @@ impl Surroundings for Context<'_> {
     fn fd(&self, number: i64) -> Option<FdText<'_>> {
         let fd = self.world.file(self.event.slot?, number)?;
         let l4 = match fd.protocol() {
-            Some(protocol) if fd.role != Role::None || fd.kind.is_server() => {
-                protocol.character()
-            }
+            Some(protocol) if fd.role != Role::None || fd.kind.is_server() => protocol.character(),
             Some(protocol) if protocol == crate::state::L4::Raw => protocol.character(),
             _ => None,
         };

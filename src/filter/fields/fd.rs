@@ -35,13 +35,7 @@ pub(super) const FIELDS: &[Field] = &[
         "file name without its directory",
         file_name,
     ),
-    Field::new(
-        "fd.containername",
-        FieldType::Text,
-        Needs::Fds,
-        "container id : name",
-        |c, _, out| within(c, out, |fd| Some(fd.name.clone())),
-    ),
+    Field::new("fd.containername", FieldType::Text, Needs::Fds, "container id : name", within_name),
     Field::new(
         "fd.containerdirectory",
         FieldType::Text,
@@ -179,6 +173,14 @@ fn file_name<'a>(c: &Context<'a>, _: &Argument, out: &mut Values<'a>) {
     };
     let slash = file.name.iter().rposition(|byte| *byte == b'/');
     out.push(slash.map_or(Value::text("/"), |at| Value::text(&file.name[at + 1..])));
+}
+
+fn within_name<'a>(c: &Context<'a>, argument: &Argument, out: &mut Values<'a>) {
+    let mut names = Values::new();
+    name(c, argument, &mut names);
+    if let (Some(Value::Text(name)), Some(container)) = (names.first(), c.container()) {
+        out.push(Value::made([container.id.as_bytes(), b":", name].concat()));
+    }
 }
 
 fn within<'a>(c: &Context<'a>, out: &mut Values<'a>, part: impl Fn(&Fd) -> Option<Vec<u8>>) {

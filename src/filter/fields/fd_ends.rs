@@ -1,7 +1,7 @@
 //! Class `fd`: the ends of a connection: client and server, local and remote,
 //! addresses and ports.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::Context;
 use super::field::{Field, Needs};
@@ -152,9 +152,22 @@ fn server(c: &Context<'_>) -> Option<End> {
     bound.or_else(|| connection(c)).as_ref().map(destination)
 }
 
+/// Whether an address is this machine's, or the thread's container's own (one
+/// whose address nobody told has none, 0.0.0.0).
+fn is_local(c: &Context<'_>, ip: IpAddr) -> bool {
+    let container = c.container().filter(|known| known.described);
+    let own = container.map(|known| known.ip.unwrap_or(Ipv4Addr::UNSPECIFIED));
+    match own {
+        Some(own) if ip == own => true,
+        // a container's IPv6 addresses are not told: nowhere is not here
+        Some(_) if ip == Ipv6Addr::UNSPECIFIED => false,
+        _ => c.world.host.owns(ip),
+    }
+}
+
 /// Whether the client's end is on this machine.
 fn client_is_local(c: &Context<'_>, ends: &Ends) -> bool {
-    c.world.host.owns(ends.source)
+    is_local(c, ends.source)
 }
 
 fn local(c: &Context<'_>) -> Option<End> {
@@ -193,6 +206,5 @@ fn port_text(end: Option<End>, out: &mut Values<'_>) {
 
 fn is_server(c: &Context<'_>, file: &Fd) -> bool {
     file.kind.is_server()
-        || file.kind.is_inet_pair()
-            && file.ends.is_some_and(|ends| c.world.host.owns(ends.destination))
+        || file.kind.is_inet_pair() && file.ends.is_some_and(|ends| is_local(c, ends.destination))
 }

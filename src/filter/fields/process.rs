@@ -2,6 +2,7 @@
 
 use super::Context;
 use super::field::{Argument, Field, Needs};
+use super::thread::told;
 use crate::filter::value::{FieldType, Value, Values};
 use crate::state::Details;
 
@@ -13,7 +14,7 @@ pub(super) const FIELDS: &[Field] = &[
         FieldType::Signed,
         Needs::Threads,
         "process id in its own pid namespace",
-        |c, _, out| own(c, out, |own| Value::Signed(own.vpid)),
+        |c, _, out| out.extend(told(c, c.details().map(|own| own.vpid))),
     ),
     Field::new(
         "proc.name",

@@ -15,7 +15,7 @@ pub(super) const FIELDS: &[Field] = &[
         FieldType::Signed,
         Needs::Threads,
         "thread id in its own pid namespace",
-        |c, _, out| out.extend(c.identity().map(|id| Value::Signed(id.vtid))),
+        |c, _, out| out.extend(told(c, c.identity().map(|id| id.vtid))),
     ),
     Field::new(
         "thread.ismain",
@@ -128,6 +128,13 @@ pub(super) const FIELDS: &[Field] = &[
         |c, _, out| memory(c, out, 1, 1024),
     ),
 ];
+
+/// An id in a namespace: none for -1, -2 for what a container's description
+/// is said to come from.
+pub(super) fn told<'a>(c: &Context<'a>, id: Option<i64>) -> Option<Value<'a>> {
+    let described = c.event.described.map(|_| -2);
+    described.or(id).filter(|id| *id != -1).map(Value::Signed)
+}
 
 fn is_main(c: &Context<'_>) -> bool {
     c.main() == c.event.slot

@@ -8,7 +8,7 @@ use crate::state::User;
 /// The fields of this file.
 pub(super) const FIELDS: &[Field] = &[
     Field::new("user.uid", FieldType::Unsigned, Needs::Threads, "user id", |c, _, out| {
-        out.extend(c.identity().map(|id| Value::Unsigned(u64::from(id.uid))))
+        out.extend(uid(c).map(|uid| Value::Unsigned(u64::from(uid))))
     }),
     Field::new(
         "user.name",
@@ -40,21 +40,30 @@ pub(super) const FIELDS: &[Field] = &[
         |c, _, out| out.extend(login(c).map(|user| Value::text(&user.name))),
     ),
     Field::new("group.gid", FieldType::Unsigned, Needs::Threads, "group id", |c, _, out| {
-        out.extend(c.details().map(|own| Value::Unsigned(u64::from(own.gid))))
+        out.extend(gid(c).map(|gid| Value::Unsigned(u64::from(gid))))
     }),
     Field::new(
         "group.name",
         FieldType::Text,
         Needs::Threads,
         "group name, of the capture's list",
-        |c, _, out| {
-            out.extend(c.details().and_then(|own| c.world.host.group(own.gid)).map(Value::text))
-        },
+        |c, _, out| out.extend(gid(c).and_then(|gid| c.world.host.group(gid)).map(Value::text)),
     ),
 ];
 
+/// Who runs it; a container's description is said to come from root.
+fn uid(c: &Context<'_>) -> Option<u32> {
+    let described = c.event.described.map(|_| 0);
+    described.or(c.identity().map(|identity| identity.uid))
+}
+
+fn gid(c: &Context<'_>) -> Option<u32> {
+    let described = c.event.described.map(|_| 0);
+    described.or(c.details().map(|own| own.gid))
+}
+
 fn user<'a>(c: &Context<'a>) -> Option<&'a User> {
-    c.world.host.user(c.identity()?.uid)
+    c.world.host.user(uid(c)?)
 }
 
 fn login<'a>(c: &Context<'a>) -> Option<&'a User> {

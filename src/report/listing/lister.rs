@@ -204,18 +204,18 @@ fn quote(text: &[u8], out: &mut Vec<u8>) {
 
 /// Events that sysdig does not list.
 fn is_hidden(event: &Event<'_>) -> bool {
-    event.hidden
-        || event.raw.dump_flags & STATE_ONLY != 0
+    event.raw.dump_flags & STATE_ONLY != 0
         || event_type(event.raw.code).is_none_or(crate::event::EventType::is_internal)
 }
 
 impl<W: Lines> Visitor for Lister<W> {
     fn event(&mut self, event: &Event<'_>, world: &mut World) {
-        if self.done() || is_hidden(event) {
+        if self.done() || event.hidden {
             return;
         }
         let settings = self.request.settings.clone();
-        if !self.request.matching.passes(event, world, &settings) {
+        // asked about hidden events too: fields that remember must see them
+        if !self.request.matching.passes(event, world, &settings) || is_hidden(event) {
             return;
         }
         let previous = std::mem::take(&mut self.previous);

@@ -37,18 +37,18 @@ fn told<'a>(params: &Params<'a>, at: usize) -> Option<&'a [u8]> {
 }
 
 pub(super) fn open(step: &mut Step<'_, '_>, at: OpenAt) {
-    if !step.matched {
+    let call = &step.world.details(step.slot).call;
+    // captures without enter events: the exit tells all
+    let alone = call.code.is_none();
+    let Some(number) = step.success().filter(|_| step.matched || alone) else {
+        return;
+    };
+    let enter = call.params();
+    if enter.is_none() && !alone {
         return;
     }
-    let Some(number) = step.success() else {
-        return;
-    };
-    let call = &step.world.details(step.slot).call;
-    let Some(enter) = call.params() else {
-        return;
-    };
-    let by_enter = told(&enter, at.name.1);
-    let params = if by_enter.is_some() { &enter } else { &step.params };
+    let by_enter = enter.as_ref().and_then(|enter| told(enter, at.name.1));
+    let params = enter.as_ref().filter(|_| by_enter.is_some()).unwrap_or(&step.params);
     let pick = |(exit, enter): (usize, usize)| if by_enter.is_some() { enter } else { exit };
     let name = by_enter.unwrap_or_else(|| text(step.params.get(at.name.0).unwrap_or_default()));
     let flags = at.flags.and_then(|at| params.u32(pick(at))).unwrap_or(0);
