@@ -8,14 +8,16 @@ use crate::state::path::{join, until_nul};
 
 /// The fields of this file.
 pub(super) const FIELDS: &[Field] = &[
-    Field::new("evt.args", FieldType::Text, Needs::Fds, "all arguments as text", args),
+    Field::new("evt.args", FieldType::Text, Needs::Fds, "all arguments as text", args)
+        .written_by(write_args),
     Field::new(
         "evt.info",
         FieldType::Text,
         Needs::Fds,
         "all arguments as text, or what a log message says",
         info,
-    ),
+    )
+    .written_by(write_info),
     Field::new(
         "evt.arg",
         FieldType::Text,
@@ -63,19 +65,29 @@ pub(super) const RAW: [Field; 3] = [
     .takes(ArgumentRule::Name),
 ];
 
+fn write_args(c: &Context<'_>, out: &mut Vec<u8>) {
+    if let Some(arguments) = c.arguments() {
+        arguments.all(out);
+    }
+}
+
 fn args<'a>(c: &Context<'a>, _: &Argument, out: &mut Values<'a>) {
     let mut text = Vec::with_capacity(96);
-    if let Some(arguments) = c.arguments() {
-        arguments.all(&mut text);
-    }
+    write_args(c, &mut text);
     out.push(Value::made(text));
 }
 
-fn info<'a>(c: &Context<'a>, argument: &Argument, out: &mut Values<'a>) {
+fn write_info(c: &Context<'_>, out: &mut Vec<u8>) {
     match super::syslog::line(c) {
-        Some(line) => out.push(Value::made(line)),
-        None => args(c, argument, out),
+        Some(line) => out.extend_from_slice(&line),
+        None => write_args(c, out),
     }
+}
+
+fn info<'a>(c: &Context<'a>, _: &Argument, out: &mut Values<'a>) {
+    let mut text = Vec::with_capacity(96);
+    write_info(c, &mut text);
+    out.push(Value::made(text));
 }
 
 fn arg<'a>(c: &Context<'a>, argument: &Argument, out: &mut Values<'a>) {

@@ -92,6 +92,9 @@ impl Argument {
 /// Gives the values of a field of the current event.
 pub type Get = for<'a> fn(&Context<'a>, &Argument, &mut Values<'a>);
 
+/// Writes the value of a field, which it always has.
+pub type Write = fn(&Context<'_>, &mut Vec<u8>);
+
 /// One field.
 #[derive(Clone, Copy, Debug)]
 pub struct Field {
@@ -115,6 +118,8 @@ pub struct Field {
     pub padded: bool,
     /// Gives its values.
     pub get: Get,
+    /// Writes its only value as text, where that is cheaper.
+    pub write: Option<Write>,
 }
 
 impl Field {
@@ -139,6 +144,7 @@ impl Field {
             printed_only: false,
             padded: false,
             get,
+            write: None,
         }
     }
 
@@ -152,6 +158,12 @@ impl Field {
     #[must_use]
     pub const fn several(self, several: Several) -> Field {
         Field { several, ..self }
+    }
+
+    /// With a cheaper way to its text.
+    #[must_use]
+    pub const fn written_by(self, write: Write) -> Field {
+        Field { write: Some(write), ..self }
     }
 
     /// For printing only.

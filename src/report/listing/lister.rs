@@ -3,9 +3,10 @@
 use std::io;
 
 use super::format::{LineFormat, MISSING, Part};
-use super::text::{json, write};
+use super::text::{disarm, json, write};
 use crate::event::event_type;
 use crate::filter::Matching;
+use crate::filter::args::Buffer;
 use crate::filter::fields::{Context, Needs, Previous, Settings};
 use crate::filter::value::Values;
 use crate::format::scap::event::STATE_ONLY;
@@ -105,7 +106,8 @@ impl<W: Lines> Lister<W> {
     }
 
     fn fill_text(&mut self, context: &Context<'_>) -> bool {
-        let ListingRequest { format, settings, label, .. } = &self.request;
+        let ListingRequest { format, label, .. } = &self.request;
+        let settings = context.settings;
         if let Some(label) = label {
             self.line.extend_from_slice(label.as_bytes());
             self.line.push(b' ');
@@ -119,24 +121,30 @@ impl<W: Lines> Lister<W> {
                 }
                 Part::Value { field, argument, width, .. } => (field, argument, width),
             };
+            let start = self.line.len();
+            if let Some(write) = field.write {
+                write(context, &mut self.line);
+                let keep_lines = settings.buffer == Buffer::Lines;
+                disarm(&mut self.line[start..], keep_lines);
+                fit(&mut self.line, start, *width);
+                continue;
+            }
             values.clear();
             (field.get)(context, argument, &mut values);
-            let start = self.line.len();
             match values.first() {
                 Some(value) => write(value, field, settings.buffer, &mut self.line),
                 None if format.keeps_missing => self.line.extend_from_slice(MISSING),
                 None => return false,
             }
-            if let Some(width) = width {
-                self.line.resize(start + width, b' ');
-            }
+            fit(&mut self.line, start, *width);
         }
         self.line.push(b'\n');
         true
     }
 
     fn fill_json(&mut self, context: &Context<'_>) -> bool {
-        let ListingRequest { format, settings, label, .. } = &self.request;
+        let ListingRequest { format, label, .. } = &self.request;
+        let settings = context.settings;
         let mut object = serde_json::Map::new();
         if let Some(label) = label {
             object.insert("capture".into(), label.clone().into());
@@ -161,7 +169,8 @@ impl<W: Lines> Lister<W> {
     }
 
     fn fill_csv(&mut self, context: &Context<'_>) -> bool {
-        let ListingRequest { format, settings, label, .. } = &self.request;
+        let ListingRequest { format, label, .. } = &self.request;
+        let settings = context.settings;
         let mut cell = Vec::new();
         let labels = label.iter().map(|label| label.as_bytes());
         for label in labels {
@@ -183,6 +192,13 @@ impl<W: Lines> Lister<W> {
         self.line.pop();
         self.line.push(b'\n');
         true
+    }
+}
+
+/// Cuts or fills what was written from `start` on.
+fn fit(line: &mut Vec<u8>, start: usize, width: Option<usize>) {
+    if let Some(width) = width {
+        line.resize(start + width, b' ');
     }
 }
 
@@ -213,22 +229,9 @@ impl<W: Lines> Visitor for Lister<W> {
         if self.done() || event.hidden {
             return;
         }
-        let settings = self.request.settings.clone();
-        // asked about hidden events too: fields that remember must see them
-        if !self.request.matching.passes(event, world, &settings) || is_hidden(event) {
-            return;
-        }
-        let previous = std::mem::take(&mut self.previous);
-        let context = Context { event, world, settings: &settings, previous: &previous };
-        let whole = self.fill(&context);
-        self.previous = previous;
-        if !whole {
-            return;
-        }
-        self.printed += 1;
-        if let Err(error) = self.out.line(event.raw.ts_ns, &self.line) {
-            self.error = Some(error);
-        }
+        let settings = std::mem::take(&mut self.request.settings);
+        self.take(event, world, &settings);
+        self.request.settings = settings;
     }
 
     fn wants_details(&self) -> bool {
@@ -238,5 +241,25 @@ impl<W: Lines> Visitor for Lister<W> {
 
     fn done(&self) -> bool {
         self.error.is_some() || self.printed >= self.request.limit
+    }
+}
+
+impl<W: Lines> Lister<W> {
+    fn take(&mut self, event: &Event<'_>, world: &World, settings: &Settings) {
+        // asked about hidden events too: fields that remember must see them
+        if !self.request.matching.passes(event, world, settings) || is_hidden(event) {
+            return;
+        }
+        let previous = std::mem::take(&mut self.previous);
+        let context = Context { event, world, settings, previous: &previous };
+        let whole = self.fill(&context);
+        self.previous = previous;
+        if !whole {
+            return;
+        }
+        self.printed += 1;
+        if let Err(error) = self.out.line(event.raw.ts_ns, &self.line) {
+            self.error = Some(error);
+        }
     }
 }

@@ -36,20 +36,30 @@ fn is_control(byte: u8) -> bool {
 fn harmless(text: &[u8], keep_lines: bool, out: &mut Vec<u8>) {
     let start = out.len();
     out.extend_from_slice(text);
-    if text.is_ascii() && !text.iter().copied().any(is_control) {
+    disarm(&mut out[start..], keep_lines);
+}
+
+/// Makes control characters harmless in place.
+pub(super) fn disarm(text: &mut [u8], keep_lines: bool) {
+    let odd = |any: bool, byte: &u8| any | is_control(*byte) | (*byte == C1_LEAD);
+    if !text.iter().fold(false, odd) {
         return;
     }
     let mut before = 0;
-    for byte in &mut out[start..] {
+    for byte in text {
         let is_line = keep_lines && matches!(*byte, b'\n' | b'\t');
-        // C1 controls in UTF-8: 0xC2 0x80..0x9F
-        let c1 = before == 0xC2 && (0x80..0xA0).contains(byte);
+        let c1 = before == C1_LEAD && (0x80..0xA0).contains(byte);
         before = *byte;
-        if is_control(*byte) && !is_line || c1 {
-            *byte = if c1 { 0xB7 } else { b'.' };
+        if c1 {
+            *byte = 0xB7; // with the byte before it a middle dot
+        } else if is_control(*byte) && !is_line {
+            *byte = b'.';
         }
     }
 }
+
+/// C1 controls are this byte and one of 0x80 to 0x9F in UTF-8.
+const C1_LEAD: u8 = 0xC2;
 
 /// A value as JSON.
 pub(super) fn json(value: &Value<'_>, buffer: Buffer) -> serde_json::Value {
