@@ -224,8 +224,8 @@ impl<'a> Params<'a> {
             let (lengths, _) = self.lengths.as_chunks::<2>();
             let length = |bytes: &[u8; 2]| usize::from(u16::from_le_bytes(*bytes));
             let own = length(lengths.get(index)?);
-            let start = lengths[..index].iter().map(length).sum::<usize>();
-            return self.values.get(start..start + own);
+            let start: usize = lengths.iter().take(index).map(length).sum();
+            return self.values.get(start..start.checked_add(own)?);
         }
         let mut start: usize = 0;
         for (position, size) in self.sizes().enumerate() {
