@@ -51,6 +51,8 @@ pub struct Spectrogram {
     pub unpaired: u64,
     /// Exits of the selection in a capture without enters.
     pub exits: u64,
+    /// Exits that were left out for this alone, that they did not fail.
+    pub did_not_fail: u64,
     /// Names asked for that do not occur, with the relatives counted instead.
     pub stand_ins: Vec<(String, Vec<&'static str>)>,
     /// Event names seen, whatever was selected.
@@ -69,6 +71,7 @@ struct Part {
     calls: u64,
     unpaired: u64,
     exits: u64,
+    did_not_fail: u64,
 }
 
 /// What is to be done with a kind of event.
@@ -144,16 +147,20 @@ impl Visitor for Collector {
         let Some(lane) = plan.lane else {
             return;
         };
-        let failed = || {
-            self.has_result[usize::from(event.raw.code)]
-                && event.raw.result().is_some_and(|result| result < 0)
-        };
-        if !event.is_exit() || self.request.selection.errors && !failed() {
+        if !event.is_exit() {
             return;
         }
+        let asked = !self.request.selection.errors
+            || self.has_result[usize::from(event.raw.code)]
+                && event.raw.result().is_some_and(|result| result < 0);
         let row = event.slot.map_or(u32::MAX, |slot| threads.clock_mut(slot).row);
         let row = if row == u32::MAX { self.add_row(event.slot, threads) } else { row };
-        self.count(row as usize, usize::from(lane), ts_ns, event.latency_ns, event.pairing);
+        let part = self.part(row as usize, usize::from(lane));
+        if asked {
+            self.count(part, ts_ns, event.latency_ns, event.pairing);
+        } else {
+            self.parts[part.0][part.1].did_not_fail += 1;
+        }
     }
 }
 
@@ -182,11 +189,8 @@ impl Collector {
     /// Counts an exit. Takes no event: the reading loop need not put it into
     /// memory.
     #[inline(always)]
-    fn count(&mut self, row: usize, lane: usize, ts_ns: u64, ns: u64, pairing: Pairing) {
-        if self.parts.get(row).is_none_or(|lanes| lanes.len() <= lane) {
-            self.add_part(row, lane);
-        }
-        let part = &mut self.parts[row][lane];
+    fn count(&mut self, part: (usize, usize), ts_ns: u64, ns: u64, pairing: Pairing) {
+        let part = &mut self.parts[part.0][part.1];
         part.exits += 1;
         let paired = pairing == Pairing::Paired;
         part.unpaired += u64::from(!paired);
@@ -199,6 +203,15 @@ impl Collector {
             part.latencies.add(ns);
             part.cells.add(ts_ns, self.scale.column(ns.max(1)));
         }
+    }
+
+    /// Makes sure that there is a part of this row and lane.
+    #[inline(always)]
+    fn part(&mut self, row: usize, lane: usize) -> (usize, usize) {
+        if self.parts.get(row).is_none_or(|lanes| lanes.len() <= lane) {
+            self.add_part(row, lane);
+        }
+        (row, lane)
     }
 
     #[cold]
@@ -214,6 +227,7 @@ impl Collector {
             calls: 0,
             unpaired: 0,
             exits: 0,
+            did_not_fail: 0,
         });
     }
 
@@ -235,6 +249,7 @@ impl Collector {
         let exits = |chosen: &[Vec<Part>], lane: usize| {
             chosen.iter().filter_map(|lanes| lanes.get(lane)).map(|part| part.exits).sum::<u64>()
         };
+        whole.did_not_fail = chosen.iter().flatten().map(|part| part.did_not_fail).sum();
         let lanes = chosen.iter().map(Vec::len).max().unwrap_or(0);
         for lane in 0..lanes {
             let stand_in = lane > 0 && lane % 2 == 0;
@@ -259,6 +274,7 @@ impl Collector {
             calls: 0,
             unpaired: 0,
             exits: 0,
+            did_not_fail: 0,
             stand_ins: Vec::new(),
             names: self.seen().collect(),
             containers: BTreeSet::new(),

@@ -54,6 +54,8 @@ pub struct TopScallsResult {
     pub span_ns: u64,
     /// Names asked for that do not occur, with the relatives shown instead.
     pub stand_ins: Vec<(String, Vec<&'static str>)>,
+    /// Events that were left out for this alone, that they did not fail.
+    pub did_not_fail: u64,
 }
 
 /// Cells of one identity, sparse by kind.
@@ -93,6 +95,7 @@ struct Row {
     done: RowCells,
     pending: RowCells,
     markers: u64,
+    did_not_fail: u64,
 }
 
 /// What is to be done with a kind of event; enters and exits apart.
@@ -213,7 +216,7 @@ impl Visitor for TopScalls {
             && self.has_result[usize::from(event.raw.code)]
             && event.raw.result().is_some_and(|result| result < 0);
         let counted = plan.wanted && (failed || !self.request.selection.errors);
-        if !counted && !plan.marks {
+        if !plan.wanted && !plan.marks {
             return;
         }
         let row = event.slot.map_or(u32::MAX, |slot| threads.clock_mut(slot).row) as usize;
@@ -230,8 +233,11 @@ impl Visitor for TopScalls {
             failed,
             syscall: plan.syscall,
         };
+        row.did_not_fail += u64::from(plan.wanted && !counted);
         if self.simple {
-            row.done.cell(plan.dense, kind).add(sample);
+            if counted {
+                row.done.cell(plan.dense, kind).add(sample);
+            }
         } else {
             let counted = counted.then_some(sample);
             row.in_periods(kind, plan, counted, event.is_exit(), self.request.per.is_some());
@@ -291,6 +297,7 @@ impl TopScalls {
                 continue;
             }
             periods += row.markers.saturating_sub(1);
+            result.did_not_fail += row.did_not_fail;
             let group = self.group(who, summary);
             for (kind, stats) in row.done.cells {
                 let name = kind.name();

@@ -10,4 +10,4 @@ mod units;
 pub use kind::{KINDS, Kind};
 pub use names::{Class, class_of, family_of};
 pub use table::{EventType, Flags, Group, Param, Role, event_type, event_types, syscall_name};
-pub use units::{bytes_text, count_text, parse_duration_ns, time_text};
+pub use units::{bytes_text, count_text, parse_duration_ns, rate_text, several, time_text};
