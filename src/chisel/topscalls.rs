@@ -157,6 +157,29 @@ impl TopScalls {
         })
     }
 
+    #[inline(always)]
+    fn row(
+        &mut self,
+        slot: Option<u32>,
+        described: Option<ContainerId>,
+        threads: &mut Threads,
+    ) -> usize {
+        let row = slot.map_or(u32::MAX, |slot| threads.clock_mut(slot).row) as usize;
+        if row < self.cells.len() { row } else { self.add_row(slot, described, threads) }
+    }
+
+    /// An event is not counted, because it did not fail.
+    #[inline(never)]
+    fn left_out(
+        &mut self,
+        slot: Option<u32>,
+        described: Option<ContainerId>,
+        threads: &mut Threads,
+    ) {
+        let row = self.row(slot, described, threads);
+        self.cells[row].did_not_fail += 1;
+    }
+
     /// The row of an event that has no thread or whose thread has none yet.
     #[cold]
     #[inline(never)]
@@ -216,15 +239,15 @@ impl Visitor for TopScalls {
             && self.has_result[usize::from(event.raw.code)]
             && event.raw.result().is_some_and(|result| result < 0);
         let counted = plan.wanted && (failed || !self.request.selection.errors);
-        if !plan.wanted && !plan.marks {
-            return;
+        if !counted {
+            if plan.wanted {
+                self.left_out(event.slot, event.described, threads);
+            }
+            if !plan.marks {
+                return;
+            }
         }
-        let row = event.slot.map_or(u32::MAX, |slot| threads.clock_mut(slot).row) as usize;
-        let row = if row < self.cells.len() {
-            row
-        } else {
-            self.add_row(event.slot, event.described, threads)
-        };
+        let row = self.row(event.slot, event.described, threads);
         let row = &mut self.cells[row];
         let sample = Sample {
             ns: event.latency_ns,
@@ -233,11 +256,8 @@ impl Visitor for TopScalls {
             failed,
             syscall: plan.syscall,
         };
-        row.did_not_fail += u64::from(plan.wanted && !counted);
         if self.simple {
-            if counted {
-                row.done.cell(plan.dense, kind).add(sample);
-            }
+            row.done.cell(plan.dense, kind).add(sample);
         } else {
             let counted = counted.then_some(sample);
             row.in_periods(kind, plan, counted, event.is_exit(), self.request.per.is_some());
