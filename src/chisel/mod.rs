@@ -2,6 +2,7 @@
 //! the capture, accumulators that merge.
 
 mod cells;
+mod grid;
 mod histogram;
 mod identity;
 mod scale;
@@ -9,8 +10,9 @@ mod spectrogram;
 mod topscalls;
 
 pub use cells::CallStats;
+pub use grid::{Cells, Counts, Interval};
 pub use histogram::Histogram;
 pub use identity::{GroupBy, Who};
 pub use scale::Scale;
-pub use spectrogram::{Cells, Collector, Interval, Rule, Spectrogram, SpectrogramRequest};
+pub use spectrogram::{Collector, Rule, Spectrogram, SpectrogramRequest};
 pub use topscalls::{TopScalls, TopScallsRequest, TopScallsResult, TopScallsRow};

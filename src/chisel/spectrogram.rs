@@ -1,13 +1,16 @@
-//! Calls by time and latency. Cells are exact counts; the time step is given,
-//! or begins fine and doubles whenever there are too many rows, so memory does
-//! not grow with the capture.
+//! Calls by time and latency. Cells are exact counts; the time step begins fine
+//! and doubles whenever there are too many rows, or it is given: then there is
+//! a row for each step in which there were events, and memory follows the
+//! length of the answer: some tens of bytes a row, and 8 a cell.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use super::grid::{Cells, Interval, OpenCells};
 use super::histogram::Histogram;
 use super::identity::{GroupBy, Rows, Who};
 use super::scale::Scale;
 use crate::event::{KINDS, Kind, event_types};
+use crate::filter::fields::{Needs, Settings};
 use crate::filter::{Lane, Selection};
 use crate::format::scap::event::STATE_ONLY;
 use crate::state::{Event, Pairing, Summary, Threads, Visitor, World};
@@ -21,15 +24,6 @@ pub enum Rule {
     Sysdig,
 }
 
-/// The time step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Interval {
-    /// This many ns.
-    Fixed(u64),
-    /// 1 ms, doubled until at most this many rows are needed.
-    AtMost(usize),
-}
-
 /// What to count.
 #[derive(Clone, Debug)]
 pub struct SpectrogramRequest {
@@ -41,91 +35,6 @@ pub struct SpectrogramRequest {
     pub interval: Interval,
     /// Latency columns over 11 decades.
     pub columns: u32,
-}
-
-const START_NS: u64 = 1_000_000;
-
-/// Cells by time: row number (time / interval) to counts by column.
-#[derive(Clone, Debug)]
-pub struct Cells {
-    interval_ns: u64,
-    limit: Option<usize>,
-    rows: BTreeMap<u64, Vec<u32>>,
-    last: Option<u64>,
-}
-
-impl Cells {
-    fn new(interval: Interval) -> Cells {
-        let (interval_ns, limit) = match interval {
-            Interval::Fixed(ns) => (ns.max(1), None),
-            Interval::AtMost(rows) => (START_NS, Some(rows.max(2))),
-        };
-        Cells { interval_ns, limit, rows: BTreeMap::new(), last: None }
-    }
-
-    /// One row, ns.
-    #[must_use]
-    pub fn interval_ns(&self) -> u64 {
-        self.interval_ns
-    }
-
-    /// Rows in order of time: number (time / interval) and counts by column.
-    #[must_use]
-    pub fn rows(&self) -> &BTreeMap<u64, Vec<u32>> {
-        &self.rows
-    }
-
-    fn touch(&mut self, ts_ns: u64) {
-        let number = ts_ns / self.interval_ns;
-        if self.last != Some(number) {
-            self.last = Some(number);
-            self.rows.entry(number).or_default();
-            while self.limit.is_some_and(|limit| self.rows.len() > limit) {
-                self.coarsen();
-            }
-        }
-    }
-
-    fn add(&mut self, ts_ns: u64, column: usize) {
-        let row = self.rows.entry(ts_ns / self.interval_ns).or_default();
-        if row.len() <= column {
-            row.resize(column + 1, 0);
-        }
-        row[column] += 1;
-    }
-
-    /// Doubles the interval; counts stay exact.
-    fn coarsen(&mut self) {
-        self.interval_ns = self.interval_ns.saturating_mul(2);
-        for (number, counts) in std::mem::take(&mut self.rows) {
-            add_counts(self.rows.entry(number / 2).or_default(), &counts);
-        }
-        self.last = None;
-    }
-
-    /// Coarsens to `interval_ns`, if that is a power of two times the own.
-    pub fn coarsen_to(&mut self, interval_ns: u64) {
-        while self.interval_ns < interval_ns {
-            self.coarsen();
-        }
-    }
-
-    fn merge(&mut self, mut other: Cells) {
-        other.coarsen_to(self.interval_ns);
-        self.coarsen_to(other.interval_ns);
-        for (number, counts) in other.rows {
-            add_counts(self.rows.entry(number).or_default(), &counts);
-        }
-    }
-}
-
-fn add_counts(into: &mut Vec<u32>, counts: &[u32]) {
-    if into.len() < counts.len() {
-        into.resize(counts.len(), 0);
-    }
-    for (to, from) in into.iter_mut().zip(counts) {
-        *to += from;
-    }
 }
 
 /// The spectrogram of one capture.
@@ -143,6 +52,8 @@ pub struct Spectrogram {
     pub unpaired: u64,
     /// Exits of the selection in a capture without enters.
     pub exits: u64,
+    /// Exits that were left out for this alone, that they did not fail.
+    pub did_not_fail: u64,
     /// Names asked for that do not occur, with the relatives counted instead.
     pub stand_ins: Vec<(String, Vec<&'static str>)>,
     /// Event names seen, whatever was selected.
@@ -156,21 +67,30 @@ pub struct Spectrogram {
 /// What is counted apart: of one identity, in one lane.
 #[derive(Clone, Debug)]
 struct Part {
-    cells: Cells,
+    cells: OpenCells,
     latencies: Histogram,
     calls: u64,
     unpaired: u64,
     exits: u64,
+    did_not_fail: u64,
+}
+
+/// What is to be done with a kind of event.
+#[derive(Clone, Copy, Debug)]
+struct Plan {
+    /// See [`lane_number`].
+    lane: Option<u16>,
+    seen: bool,
 }
 
 /// Lanes by number: what was asked for by pattern, then for each plain name
 /// itself and its stand-ins.
-fn lane_number(lane: Lane) -> Option<usize> {
+fn lane_number(lane: Lane) -> Option<u16> {
     match lane {
         Lane::No => None,
         Lane::Asked(None) => Some(0),
-        Lane::Asked(Some(name)) => Some(1 + 2 * usize::from(name)),
-        Lane::StandIn(name) => Some(2 + 2 * usize::from(name)),
+        Lane::Asked(Some(name)) => Some(name.saturating_mul(2).saturating_add(1)),
+        Lane::StandIn(name) => Some(name.saturating_mul(2).saturating_add(2)),
     }
 }
 
@@ -182,11 +102,14 @@ pub struct Collector {
     /// By identity, then by lane.
     parts: Vec<Vec<Part>>,
     /// Every interval in which there was an event.
-    time: Cells,
+    time: OpenCells,
     scale: Scale,
     lanes: Vec<Lane>,
-    seen: Vec<bool>,
+    plans: Vec<Plan>,
     has_result: Vec<bool>,
+    /// A filter is to be asked about every event.
+    filtered: bool,
+    settings: Settings,
     window: Option<(u64, u64)>,
 }
 
@@ -194,14 +117,20 @@ impl Spectrogram {
     /// Prepares to count.
     #[must_use]
     pub fn collector(request: SpectrogramRequest) -> Collector {
+        let lanes = request.selection.events.lanes();
         Collector {
             rows: Rows::new(&request.selection, GroupBy::Nothing),
             parts: Vec::new(),
-            time: Cells::new(request.interval),
+            time: OpenCells::new(request.interval),
             scale: Scale::new(request.columns),
-            lanes: request.selection.events.lanes(),
-            seen: vec![false; KINDS],
+            plans: lanes
+                .iter()
+                .map(|lane| Plan { lane: lane_number(*lane), seen: false })
+                .collect(),
+            lanes,
             has_result: event_types().iter().map(|kind| kind.has_result).collect(),
+            filtered: !request.selection.filter.is_empty(),
+            settings: Settings::default(),
             window: (!request.selection.has_window()).then_some((0, u64::MAX)),
             request,
         }
@@ -209,76 +138,110 @@ impl Spectrogram {
 }
 
 impl Visitor for Collector {
-    #[inline]
+    #[inline(always)]
     fn event(&mut self, event: &Event<'_>, world: &mut World) {
-        let threads = &mut world.threads;
         if event.hidden || event.raw.dump_flags & STATE_ONLY != 0 {
             return;
         }
-        let ts = event.raw.ts_ns;
-        let selection = &self.request.selection;
-        let (since, until) = *self.window.get_or_insert_with(|| selection.window(ts));
-        if ts < since || ts > until {
+        let passes =
+            !self.filtered || self.request.selection.filter.passes(event, world, &self.settings);
+        let threads = &mut world.threads;
+        let ts_ns = event.raw.ts_ns;
+        if self.outside(ts_ns) {
             return;
         }
-        self.time.touch(ts);
-        self.seen[event.kind.index()] = true;
-        let Some(lane) = lane_number(self.lanes[event.kind.index()]) else {
+        self.time.touch(ts_ns);
+        let plan = &mut self.plans[event.kind.index()];
+        plan.seen = true;
+        let Some(lane) = plan.lane else {
             return;
         };
-        if !event.is_exit() {
+        if !event.is_exit() || !passes {
             return;
         }
-        if selection.errors
-            && !(self.has_result[usize::from(event.raw.code)]
-                && event.raw.result().is_some_and(|result| result < 0))
-        {
-            return;
+        let asked = !self.request.selection.errors
+            || self.has_result[usize::from(event.raw.code)]
+                && event.raw.result().is_some_and(|result| result < 0);
+        let row = event.slot.map_or(u32::MAX, |slot| threads.clock_mut(slot).row);
+        let row = if row == u32::MAX { self.add_row(event.slot, threads) } else { row };
+        let part = self.part(row as usize, usize::from(lane));
+        if asked {
+            self.count(part, ts_ns, event.latency_ns, event.pairing);
+        } else {
+            self.parts[part.0][part.1].did_not_fail += 1;
         }
-        self.count(event, threads, lane);
+    }
+
+    fn wants_details(&self) -> bool {
+        self.request.selection.filter.needs() > Needs::Params
     }
 }
 
 impl Collector {
-    fn count(&mut self, event: &Event<'_>, threads: &mut Threads, lane: usize) {
-        let row = match event.slot {
-            Some(slot) => {
-                if threads.clock_mut(slot).row == u32::MAX {
-                    threads.clock_mut(slot).row = self.rows.of(threads.get(slot));
-                }
-                threads.clock_mut(slot).row
-            }
-            None => self.rows.nobody(),
+    #[inline(always)]
+    fn outside(&mut self, ts_ns: u64) -> bool {
+        let (since, until) = match self.window {
+            Some(window) => window,
+            None => *self.window.insert(self.request.selection.window(ts_ns)),
         };
-        while self.parts.len() <= row as usize {
-            self.parts.push(Vec::new());
-        }
-        let lanes = &mut self.parts[row as usize];
-        while lanes.len() <= lane {
-            lanes.push(Part {
-                cells: Cells::new(self.request.interval),
-                latencies: Histogram::default(),
-                calls: 0,
-                unpaired: 0,
-                exits: 0,
-            });
-        }
-        let part = &mut lanes[lane];
+        ts_ns < since || ts_ns > until
+    }
+
+    /// The row of an event that has no thread or whose thread has none yet.
+    #[cold]
+    #[inline(never)]
+    fn add_row(&mut self, slot: Option<u32>, threads: &mut Threads) -> u32 {
+        let Some(slot) = slot else {
+            return self.rows.nobody();
+        };
+        let row = self.rows.of(threads.get(slot));
+        threads.clock_mut(slot).row = row;
+        row
+    }
+
+    /// Counts an exit. Takes no event: the reading loop need not put it into
+    /// memory.
+    #[inline(always)]
+    fn count(&mut self, part: (usize, usize), ts_ns: u64, ns: u64, pairing: Pairing) {
+        let part = &mut self.parts[part.0][part.1];
         part.exits += 1;
-        let paired = event.pairing == Pairing::Paired;
+        let paired = pairing == Pairing::Paired;
         part.unpaired += u64::from(!paired);
         let counted = match self.request.rule {
             Rule::Paired => paired,
-            Rule::Sysdig => event.latency_ns > 0,
+            Rule::Sysdig => ns > 0,
         };
-        if !counted {
-            return;
+        if counted {
+            part.calls += 1;
+            part.latencies.add(ns);
+            part.cells.add(ts_ns, self.scale.column(ns.max(1)));
         }
-        let ns = event.latency_ns;
-        part.calls += 1;
-        part.latencies.add(ns);
-        part.cells.touch(event.raw.ts_ns);
-        part.cells.add(event.raw.ts_ns, self.scale.column(ns.max(1)));
+    }
+
+    /// Makes sure that there is a part of this row and lane.
+    #[inline(always)]
+    fn part(&mut self, row: usize, lane: usize) -> (usize, usize) {
+        if self.parts.get(row).is_none_or(|lanes| lanes.len() <= lane) {
+            self.add_part(row, lane);
+        }
+        (row, lane)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn add_part(&mut self, row: usize, lane: usize) {
+        if self.parts.len() <= row {
+            self.parts.resize_with(row + 1, Vec::new);
+        }
+        let interval = self.request.interval;
+        self.parts[row].resize_with(lane + 1, || Part {
+            cells: OpenCells::new(interval),
+            latencies: Histogram::default(),
+            calls: 0,
+            unpaired: 0,
+            exits: 0,
+            did_not_fail: 0,
+        });
     }
 
     /// Puts together what was selected.
@@ -299,6 +262,7 @@ impl Collector {
         let exits = |chosen: &[Vec<Part>], lane: usize| {
             chosen.iter().filter_map(|lanes| lanes.get(lane)).map(|part| part.exits).sum::<u64>()
         };
+        whole.did_not_fail = chosen.iter().flatten().map(|part| part.did_not_fail).sum();
         let lanes = chosen.iter().map(Vec::len).max().unwrap_or(0);
         for lane in 0..lanes {
             let stand_in = lane > 0 && lane % 2 == 0;
@@ -309,7 +273,7 @@ impl Collector {
                 whole.stand_ins.push(self.stand_in((lane - 2) / 2));
             }
             for part in chosen.iter_mut().filter_map(|lanes| lanes.get_mut(lane)) {
-                whole.add(part);
+                whole.add(part, self.request.interval);
             }
         }
         whole
@@ -317,12 +281,13 @@ impl Collector {
 
     fn empty(&self) -> Spectrogram {
         Spectrogram {
-            cells: self.time.clone(),
+            cells: self.time.clone().done(),
             scale: self.scale.clone(),
             latencies: Histogram::default(),
             calls: 0,
             unpaired: 0,
             exits: 0,
+            did_not_fail: 0,
             stand_ins: Vec::new(),
             names: self.seen().collect(),
             containers: BTreeSet::new(),
@@ -331,7 +296,7 @@ impl Collector {
     }
 
     fn seen(&self) -> impl Iterator<Item = &'static str> + '_ {
-        let kinds = self.seen.iter().enumerate().filter(|(_, seen)| **seen);
+        let kinds = self.plans.iter().enumerate().filter(|(_, plan)| plan.seen);
         kinds.map(|(at, _)| Kind(u16::try_from(at).unwrap_or(0)).name())
     }
 
@@ -339,7 +304,7 @@ impl Collector {
     fn stand_in(&self, plain: usize) -> (String, Vec<&'static str>) {
         let number = u16::try_from(plain).unwrap_or(u16::MAX);
         let kinds = (0..KINDS)
-            .filter(|at| self.seen[*at] && self.lanes[*at] == Lane::StandIn(number))
+            .filter(|at| self.plans[*at].seen && self.lanes[*at] == Lane::StandIn(number))
             .map(|at| Kind(u16::try_from(at).unwrap_or(0)).name());
         let names: BTreeSet<&'static str> = kinds.collect();
         (self.request.selection.events.plain(number).to_owned(), names.into_iter().collect())
@@ -355,9 +320,9 @@ impl Collector {
 }
 
 impl Spectrogram {
-    fn add(&mut self, part: &mut Part) {
-        let none = Cells::new(Interval::Fixed(1));
-        self.cells.merge(std::mem::replace(&mut part.cells, none));
+    fn add(&mut self, part: &mut Part, interval: Interval) {
+        let cells = std::mem::replace(&mut part.cells, OpenCells::new(interval));
+        self.cells.merge(cells.done());
         self.latencies.merge(&part.latencies);
         self.calls += part.calls;
         self.unpaired += part.unpaired;

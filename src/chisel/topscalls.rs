@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::cells::{CallStats, Sample};
 use super::identity::{GroupBy, Rows, Who};
 use crate::event::{Class, KINDS, Kind, class_of, event_types};
+use crate::filter::fields::{Needs, Settings};
 use crate::filter::{Lane, Selection};
 use crate::format::scap::event::STATE_ONLY;
 use crate::state::{ContainerId, Event, Summary, Threads, Visitor, World};
@@ -54,6 +55,8 @@ pub struct TopScallsResult {
     pub span_ns: u64,
     /// Names asked for that do not occur, with the relatives shown instead.
     pub stand_ins: Vec<(String, Vec<&'static str>)>,
+    /// Events that were left out for this alone, that they did not fail.
+    pub did_not_fail: u64,
 }
 
 /// Cells of one identity, sparse by kind.
@@ -93,6 +96,7 @@ struct Row {
     done: RowCells,
     pending: RowCells,
     markers: u64,
+    did_not_fail: u64,
 }
 
 /// What is to be done with a kind of event; enters and exits apart.
@@ -119,6 +123,9 @@ pub struct TopScalls {
     kinds_seen: u16,
     /// Neither a window of time nor periods: every event counts at once.
     simple: bool,
+    /// A filter is to be asked about every event.
+    filtered: bool,
+    settings: Settings,
     window: Option<(u64, u64)>,
 }
 
@@ -149,9 +156,34 @@ impl TopScalls {
             has_result: event_types().iter().map(|kind| kind.has_result).collect(),
             kinds_seen: 0,
             simple: !windowed && request.per.is_none(),
+            filtered: !request.selection.filter.is_empty(),
+            settings: Settings::default(),
             window: (!windowed).then_some((0, u64::MAX)),
             request,
         })
+    }
+
+    #[inline(always)]
+    fn row(
+        &mut self,
+        slot: Option<u32>,
+        described: Option<ContainerId>,
+        threads: &mut Threads,
+    ) -> usize {
+        let row = slot.map_or(u32::MAX, |slot| threads.clock_mut(slot).row) as usize;
+        if row < self.cells.len() { row } else { self.add_row(slot, described, threads) }
+    }
+
+    /// An event is not counted, because it did not fail.
+    #[inline(never)]
+    fn left_out(
+        &mut self,
+        slot: Option<u32>,
+        described: Option<ContainerId>,
+        threads: &mut Threads,
+    ) {
+        let row = self.row(slot, described, threads);
+        self.cells[row].did_not_fail += 1;
     }
 
     /// The row of an event that has no thread or whose thread has none yet.
@@ -198,10 +230,12 @@ impl TopScalls {
 impl Visitor for TopScalls {
     #[inline(always)]
     fn event(&mut self, event: &Event<'_>, world: &mut World) {
-        let threads = &mut world.threads;
         if event.hidden || event.raw.dump_flags & STATE_ONLY != 0 {
             return;
         }
+        let passes =
+            !self.filtered || self.request.selection.filter.passes(event, world, &self.settings);
+        let threads = &mut world.threads;
         if !self.simple && self.outside(event.raw.ts_ns) {
             return;
         }
@@ -213,16 +247,17 @@ impl Visitor for TopScalls {
         let failed = event.is_exit()
             && self.has_result[usize::from(event.raw.code)]
             && event.raw.result().is_some_and(|result| result < 0);
-        let counted = plan.wanted && (failed || !self.request.selection.errors);
-        if !counted && !plan.marks {
-            return;
+        let wanted = plan.wanted && passes;
+        let counted = wanted && (failed || !self.request.selection.errors);
+        if !counted {
+            if wanted {
+                self.left_out(event.slot, event.described, threads);
+            }
+            if !plan.marks {
+                return;
+            }
         }
-        let row = event.slot.map_or(u32::MAX, |slot| threads.clock_mut(slot).row) as usize;
-        let row = if row < self.cells.len() {
-            row
-        } else {
-            self.add_row(event.slot, event.described, threads)
-        };
+        let row = self.row(event.slot, event.described, threads);
         let row = &mut self.cells[row];
         let sample = Sample {
             ns: event.latency_ns,
@@ -237,6 +272,10 @@ impl Visitor for TopScalls {
             let counted = counted.then_some(sample);
             row.in_periods(kind, plan, counted, event.is_exit(), self.request.per.is_some());
         }
+    }
+
+    fn wants_details(&self) -> bool {
+        self.request.selection.filter.needs() > Needs::Params
     }
 }
 
@@ -292,6 +331,7 @@ impl TopScalls {
                 continue;
             }
             periods += row.markers.saturating_sub(1);
+            result.did_not_fail += row.did_not_fail;
             let group = self.group(who, summary);
             for (kind, stats) in row.done.cells {
                 let name = kind.name();

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use crate::event::several;
 use crate::source::{Location, Watch};
 use crate::state::{Opened, Summary, Visitor, read};
 
@@ -37,6 +38,12 @@ fn files(argument: &str) -> Vec<Location> {
         return vec![Location::File(PathBuf::from(argument))];
     }
     argument.split(',').map(|part| Location::File(PathBuf::from(part))).collect()
+}
+
+/// Whether a file of it has an empty name.
+fn names_nothing(argument: &str) -> bool {
+    let empty = |location: &Location| matches!(location, Location::File(path) if path.as_os_str().is_empty());
+    files(argument).iter().any(empty)
 }
 
 /// The last part of a path without the extensions of captures.
@@ -87,6 +94,9 @@ pub fn sides(
     new: &[String],
     given: &[String],
 ) -> Result<Vec<NamedSide>, String> {
+    if [captures, base, new].into_iter().flatten().any(|argument| names_nothing(argument)) {
+        return Err("a capture's name is empty; name a file, or - for stdin".into());
+    }
     if !base.is_empty() || !new.is_empty() {
         if base.is_empty() || new.is_empty() || !captures.is_empty() {
             return Err("--base A… and --new B… go together, without other captures".into());
@@ -105,7 +115,8 @@ pub fn sides(
     }
     let mut labels = labels(&captures);
     if given.len() > labels.len() {
-        return Err(format!("{} labels for {} captures", given.len(), labels.len()));
+        let count = |list: &[String], what| several(list.len() as u64, what);
+        return Err(format!("{} for {}", count(given, "label"), count(&labels, "capture")));
     }
     for (label, given) in labels.iter_mut().zip(given) {
         label.clone_from(given);

@@ -9,8 +9,9 @@ use crate::filter::{ContainerMatch, Matching, Names, Selection, TimeBound};
 /// Captures and how they are called.
 #[derive(Args, Debug)]
 pub struct CaptureArguments {
-    /// Captures; `a.scap0,a.scap1` is one of several files, `-` is stdin
-    #[arg(value_name = "CAPTURE")]
+    /// Captures; `a.scap0,a.scap1` is one of several files, `-` is stdin; the
+    /// last argument is a filter if no file has that name and it holds an operator
+    #[arg(value_name = "CAPTURE|FILTER")]
     pub captures: Vec<String>,
     /// Runs of the base side, pooled
     #[arg(long, num_args = 1.., value_name = "CAPTURE")]
@@ -24,12 +25,16 @@ pub struct CaptureArguments {
 }
 
 impl CaptureArguments {
-    /// The sides that were typed.
+    /// The sides that were typed, and the filter behind them.
     ///
     /// # Errors
     /// When captures are missing or contradict each other.
-    pub fn sides(&self) -> Result<Vec<NamedSide>, String> {
-        sides(&self.captures, &self.base, &self.new, &self.label)
+    pub fn sides(&self) -> Result<(Vec<NamedSide>, Option<String>), String> {
+        let (mut captures, mut base, mut new) =
+            (self.captures.clone(), self.base.clone(), self.new.clone());
+        let last = [&mut new, &mut base, &mut captures].into_iter().find(|list| !list.is_empty());
+        let filter = last.and_then(take_filter);
+        Ok((sides(&captures, &base, &new, &self.label)?, filter))
     }
 }
 
@@ -65,35 +70,53 @@ impl SelectionArguments {
     /// # Errors
     /// What is wrong with it.
     pub fn matching(&self, typed: Option<&str>) -> Result<Matching, String> {
-        let short = self.selection()?.filter_text();
-        for text in self.filter.as_deref().into_iter().chain(typed) {
-            // complain about what was typed, not about what is made of it
-            Matching::parse(text).map_err(|error| format!("filter error\n{error}"))?;
-        }
-        let parts = [self.filter.as_deref(), typed, Some(short.as_str())];
-        let parts: Vec<String> = parts
-            .into_iter()
-            .flatten()
-            .filter(|text| !text.trim().is_empty())
-            .map(|text| format!("({text})"))
-            .collect();
-        Matching::parse(&parts.join(" and ")).map_err(|error| format!("filter error\n{error}"))
+        let short = self.selection(None)?.filter_text();
+        let all = joined(&[self.filter.as_deref(), typed, Some(short.as_str())])?;
+        checked(&all)
     }
 
-    /// The selection that was typed.
+    /// The selection that was typed; `typed` is a filter that stood behind the
+    /// captures.
     ///
     /// # Errors
-    /// When a glob cannot be read.
-    pub fn selection(&self) -> Result<Selection, String> {
+    /// When a glob or a filter cannot be read.
+    pub fn selection(&self, typed: Option<&str>) -> Result<Selection, String> {
         Ok(Selection {
             containers: ContainerMatch::parse(&self.container)?,
             events: Names::parse(&self.evt)?,
             processes: Names::parse(&self.process)?,
+            filter: checked(&joined(&[self.filter.as_deref(), typed])?)?,
             errors: self.errors,
             since: self.since,
             until: self.until,
         })
     }
+}
+
+/// Several filters as one, all of which must hold. Each is read by itself
+/// first, so that complaints are about what was typed.
+///
+/// # Errors
+/// What is wrong with one of them.
+pub fn joined(filters: &[Option<&str>]) -> Result<String, String> {
+    let filters = filters.iter().flatten().filter(|text| !text.trim().is_empty());
+    let texts: Vec<&str> = filters.copied().collect();
+    if let [one] = texts.as_slice() {
+        return Ok((*one).to_owned());
+    }
+    for text in &texts {
+        checked(text)?;
+    }
+    let texts: Vec<String> = texts.iter().map(|text| format!("({text})")).collect();
+    Ok(texts.join(" and "))
+}
+
+/// A filter that was read.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn checked(text: &str) -> Result<Matching, String> {
+    Matching::parse(text).map_err(|error| format!("filter error\n{error}"))
 }
 
 impl SelectionArguments {
@@ -120,6 +143,9 @@ impl SelectionArguments {
                 let typed = typed.join(",");
                 message.push_str(&format!("; {option} {typed}: present are {}", listed(present)));
             }
+        }
+        if let Some(filter) = &self.filter {
+            message.push_str(&format!("; the filter '{filter}' may be too narrow"));
         }
         if self.since.is_some() || self.until.is_some() {
             let span = time_text(span_ns);

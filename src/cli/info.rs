@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::captures::{NamedSide, read_all, sides};
+use super::common::checked;
 use super::messages::{self, Outcome};
 use super::output;
 use crate::chisel::{GroupBy, TopScalls, TopScallsRequest};
 use crate::compare::CaptureFacts;
+use crate::filter::{Matching, Selection};
 use crate::report::{info_json, info_text};
 
 const EXAMPLES: &str = "\
@@ -26,6 +28,9 @@ pub struct Arguments {
     /// Names for the captures, in order
     #[arg(long, value_delimiter = ',', value_name = "NAME")]
     label: Vec<String>,
+    /// Count only events that pass a filter in sysdig's language
+    #[arg(long, value_name = "FILTER")]
+    filter: Option<String>,
     /// Event types shown, the most frequent first
     #[arg(long, default_value_t = 10, value_name = "N")]
     top: usize,
@@ -51,7 +56,8 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, String> {
     let format = output::format(target, arguments.format, &FORMATS, Format::Text)?;
     output::check_target(target)?;
     let sides = sides(&arguments.captures, &[], &[], &arguments.label)?;
-    let (captures, outcome) = read(&sides)?;
+    let filter = checked(arguments.filter.as_deref().unwrap_or_default())?;
+    let (captures, outcome) = read(&sides, filter)?;
     let text = match format {
         Format::Json => format!("{:#}\n", info_json(&captures)),
         Format::Text => info_text(&captures, arguments.top),
@@ -60,8 +66,10 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, String> {
     Ok(outcome)
 }
 
-fn read(sides: &[NamedSide]) -> Result<(Vec<CaptureFacts>, Outcome), String> {
-    let request = TopScallsRequest { group_by: GroupBy::Container, ..Default::default() };
+fn read(sides: &[NamedSide], filter: Matching) -> Result<(Vec<CaptureFacts>, Outcome), String> {
+    let selection = Selection { filter, ..Selection::default() };
+    let request =
+        TopScallsRequest { selection, group_by: GroupBy::Container, ..Default::default() };
     let read = read_all(sides, || TopScalls::new(request.clone()))?;
     let mut outcome = Outcome::Done;
     let mut captures = Vec::new();

@@ -36,54 +36,66 @@ fn lines(message: &str) -> String {
 /// Losses told one by one before they are only counted.
 const TOLD: usize = 5;
 
-/// Tells what could not be read of a capture.
+/// Tells what could not be read of a capture; of one of several files each
+/// place is told with its file.
 pub fn losses(label: &str, summary: &Summary) -> Outcome {
     let losses = &summary.losses;
     for loss in losses.listed.iter().take(TOLD) {
+        let file = summary.files.get(loss.file).filter(|_| summary.files.len() > 1);
         warning(&format!(
-            "{label}: at byte {}: {}; {} bytes lost; {}",
+            "{}: at byte {}: {}; {} lost; {}",
+            file.map_or(label, String::as_str),
             loss.offset,
             loss.detail,
-            loss.bytes,
+            plain(loss.bytes, "byte"),
             loss.kind.meaning()
         ));
     }
     if losses.count > TOLD as u64 {
         warning(&format!(
-            "{label}: {} more places could not be read; {} bytes lost in all",
-            losses.count - TOLD as u64,
-            losses.bytes
+            "{label}: {} could not be read; {} lost in all",
+            plain(losses.count - TOLD as u64, "more place"),
+            plain(losses.bytes, "byte")
         ));
     }
     if summary.bad_descriptions > 0 {
         warning(&format!(
-            "{label}: {} container descriptions could not be read; their names are missing",
-            summary.bad_descriptions
+            "{label}: {} could not be read; names are missing",
+            plain(summary.bad_descriptions, "container description")
         ));
     }
     if losses.damage > 0 || summary.bad_descriptions > 0 { Outcome::Damaged } else { Outcome::Done }
 }
 
+/// `1 byte`, `12345 bytes`: numbers to copy have no commas.
+fn plain(count: u64, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 /// Why there are no latencies, and what to record with.
-pub const NO_LATENCY: &str = "no enter events were recorded, so calls have no latency: writers \
+const NO_LATENCY: &str = "no enter events were recorded, so calls have no latency: writers \
 since falcosecurity/libs 0.22 keep only exits; record with sysdig 0.36 or older (libs 0.21 or \
-older): sysdig -w FILE, or trace with: strace -f -ttt -T -o FILE, perf trace -T";
+older): sysdig -w FILE";
+
+/// Tells once of all captures that have no latencies.
+pub fn no_latency(labels: &[String]) {
+    if !labels.is_empty() {
+        note(&format!("{}: {NO_LATENCY}", labels.join(", ")));
+    }
+}
 
 /// Tells what else matters when reading the figures.
 pub fn remarks(label: &str, summary: &Summary) {
-    if !summary.has_latency() {
-        note(&format!("{label}: {NO_LATENCY}"));
-    }
     if summary.drops.markers > 0 {
         note(&format!(
-            "{label}: the recorder dropped events ({} markers); counts are too low and some calls lost their partner",
-            summary.drops.markers
+            "{label}: the recorder dropped events ({}); counts are too low and some calls lost their partner",
+            plain(summary.drops.markers, "marker")
         ));
     }
     let unpaired = &summary.unpaired;
     if summary.has_latency() && unpaired.total() * 1000 > summary.exits {
         note(&format!(
-            "{label}: {} of {} exits have no enter of their own and are left out of the times ({} no enter yet, {} after another call's enter, {} after a signal, {} doubled, {} stamped before their enter)",
+            "{label}: exits without an enter of their own, left out of the times: {} of {} ({} no enter yet, {} after another call's enter, {} after a signal, {} doubled, {} stamped before their enter)",
             unpaired.total(),
             summary.exits,
             unpaired.no_enter,
@@ -95,14 +107,14 @@ pub fn remarks(label: &str, summary: &Summary) {
     }
     if summary.backwards * 1000 > summary.events {
         note(&format!(
-            "{label}: {} of {} events are stamped earlier than an event before them",
+            "{label}: events stamped earlier than an event before them: {} of {}",
             summary.backwards, summary.events
         ));
     }
     if summary.unknown_events > 0 {
         note(&format!(
-            "{label}: {} events of types that carry no call were passed over",
-            summary.unknown_events
+            "{label}: passed over, being of types that carry no call: {}",
+            plain(summary.unknown_events, "event")
         ));
     }
 }

@@ -61,9 +61,15 @@ pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            let code = if error.use_stderr() { 2 } else { 0 };
-            let _ = error.print();
-            return ExitCode::from(code);
+            if !error.use_stderr() {
+                let _ = error.print();
+                return ExitCode::SUCCESS;
+            }
+            match error.render().to_string().strip_prefix("error: ") {
+                Some(text) => messages::error(text),
+                None => drop(error.print()), // no command: the help
+            }
+            return ExitCode::from(2);
         }
     };
     interrupt::listen();

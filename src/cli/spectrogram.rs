@@ -1,6 +1,7 @@
 //! `analyze spectrogram`: calls by time and latency, in the terminal the way
 //! sysdig draws it, or as a picture, or as data.
 
+use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +13,8 @@ use super::messages::{self, Outcome};
 use super::output::{self, Colour};
 use crate::chisel::{Interval, Rule, Scale, Spectrogram, SpectrogramRequest};
 use crate::compare::{SpectrogramRun, SpectrogramSide};
-use crate::event::{count_text, parse_duration_ns, time_text};
+use crate::event::{KINDS, Kind, parse_duration_ns, several, time_text};
+use crate::filter::Selection;
 use crate::report::{
     PictureOptions, TerminalOptions, harmless, spectrogram_csv, spectrogram_json,
     spectrogram_picture, terminal_spectrogram,
@@ -61,7 +63,7 @@ pub struct Arguments {
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// When to use colour
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     color: Colour,
 }
 
@@ -104,12 +106,14 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, String> {
     let target = arguments.output.as_deref();
     let format = output::format(target, arguments.format, &FORMATS, Format::Terminal)?;
     output::check_target(target)?;
-    let sides = arguments.captures.sides()?;
+    let (sides, filter) = arguments.captures.sides()?;
     check(arguments, format, &sides)?;
-    let request = request(arguments, format)?;
+    let selection = arguments.selection.selection(filter.as_deref())?;
+    let request = request(arguments, format, selection)?;
     let read = read_all(&sides, || Ok(Spectrogram::collector(request.clone())))?;
     let mut outcome = Outcome::Done;
-    let mut done = Vec::new();
+    let picture = matches!(format, Format::Png | Format::Svg);
+    let (mut done, mut without) = (Vec::new(), Vec::new());
     for (side, read) in sides.iter().zip(read) {
         let mut runs = Vec::new();
         for (named, (summary, collector)) in side.captures.iter().zip(read) {
@@ -118,6 +122,9 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, String> {
             }
             let spectrogram = collector.finish(&summary);
             messages::remarks(&named.label, &summary);
+            if !summary.has_latency() {
+                without.push(named.label.clone());
+            }
             messages::stand_ins(&named.label, &spectrogram.stand_ins);
             runs.push(SpectrogramRun {
                 label: named.label.clone(),
@@ -128,7 +135,8 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, String> {
         }
         done.push(SpectrogramSide { label: side.label.clone(), runs });
     }
-    check_selected(arguments, &done)?;
+    messages::no_latency(&without);
+    check_selected(arguments, &done, picture)?;
     write(arguments, format, done)?;
     Ok(outcome)
 }
@@ -157,7 +165,11 @@ fn check(arguments: &Arguments, format: Format, sides: &[NamedSide]) -> Result<(
     Ok(())
 }
 
-fn request(arguments: &Arguments, format: Format) -> Result<SpectrogramRequest, String> {
+fn request(
+    arguments: &Arguments,
+    format: Format,
+    selection: Selection,
+) -> Result<SpectrogramRequest, String> {
     let (rule, columns, interval) = match format {
         Format::Terminal => (Rule::Sysdig, terminal_scale(arguments).0, None),
         Format::Csv | Format::Json => (Rule::Paired, DATA_COLUMNS, None),
@@ -167,7 +179,7 @@ fn request(arguments: &Arguments, format: Format) -> Result<SpectrogramRequest, 
     };
     let usual = interval.unwrap_or(Interval::Fixed(USUAL_INTERVAL_NS));
     Ok(SpectrogramRequest {
-        selection: arguments.selection.selection()?,
+        selection,
         rule,
         interval: match arguments.interval {
             Some(0) => return Err("--interval must be longer than 0".into()),
@@ -193,7 +205,11 @@ fn terminal_scale(arguments: &Arguments) -> (u32, usize, usize) {
 }
 
 /// Without a single call there is no picture, but a reason.
-fn check_selected(arguments: &Arguments, sides: &[SpectrogramSide]) -> Result<(), String> {
+fn check_selected(
+    arguments: &Arguments,
+    sides: &[SpectrogramSide],
+    picture: bool,
+) -> Result<(), String> {
     let runs: Vec<&SpectrogramRun> = sides.iter().flat_map(|side| &side.runs).collect();
     if runs.iter().any(|run| run.spectrogram.calls > 0) {
         for run in runs.iter().filter(|run| run.spectrogram.calls == 0) {
@@ -203,12 +219,29 @@ fn check_selected(arguments: &Arguments, sides: &[SpectrogramSide]) -> Result<()
     }
     let exits: u64 = runs.iter().map(|run| run.spectrogram.exits).sum();
     if exits > 0 {
-        return Err(format!("{} calls match, but none has a latency", count_text(exits)));
+        let calls = several(exits, "call");
+        return Err(match exits {
+            1 => format!("{calls} matches, but it has no latency"),
+            _ => format!("{calls} match, but none has a latency"),
+        });
+    }
+    if runs.iter().any(|run| run.spectrogram.did_not_fail > 0) {
+        let none = "no failed calls: there is nothing to draw";
+        return if picture { Err(none.into()) } else { Ok(()) };
     }
     let all = |pick: fn(&Spectrogram) -> Vec<&str>| {
         runs.iter().flat_map(|run| pick(&run.spectrogram)).collect::<Vec<_>>()
     };
     let names = all(|s| s.names.iter().copied().collect());
+    let asked = arguments.selection.selection(None)?.events;
+    let matching: BTreeSet<&str> =
+        names.iter().copied().filter(|name| !asked.is_empty() && asked.matches(name)).collect();
+    if !matching.is_empty() && !matching.iter().any(|name| is_syscall(name)) {
+        return Err(format!(
+            "{}: no system call, so there is no latency of its own to draw",
+            listed(matching)
+        ));
+    }
     let message = arguments.selection.nothing_matches(
         all(|s| s.containers.iter().map(String::as_str).collect()),
         all(|s| s.processes.iter().map(String::as_str).collect()),
@@ -216,10 +249,15 @@ fn check_selected(arguments: &Arguments, sides: &[SpectrogramSide]) -> Result<()
         runs.iter().map(|run| run.span_ns).max().unwrap_or(0),
     );
     if arguments.selection.evt.is_empty() && !names.is_empty() {
-        let distinct: std::collections::BTreeSet<&str> = names.into_iter().collect();
+        let distinct: BTreeSet<&str> = names.into_iter().collect();
         return Err(format!("{message}; event types present are {}", listed(distinct)));
     }
     Err(message)
+}
+
+fn is_syscall(name: &str) -> bool {
+    let kinds = (0..KINDS).filter_map(|at| u16::try_from(at).ok()).map(Kind);
+    kinds.filter(|kind| kind.name() == name).any(Kind::is_syscall)
 }
 
 fn write(arguments: &Arguments, format: Format, sides: Vec<SpectrogramSide>) -> Result<(), String> {
@@ -281,10 +319,14 @@ fn terminal(arguments: &Arguments, sides: &[SpectrogramSide]) -> String {
         if at > 0 {
             text.push('\n');
         }
+        if spectrogram.calls == 0 && spectrogram.did_not_fail > 0 {
+            text.push_str(&format!("{}\n", harmless(&format!("{}: no failed calls", run.label))));
+            continue;
+        }
         let line = format!(
-            "{}: {} calls in {}, p50 {}, p99 {}; a line is {}",
+            "{}: {} in {}, p50 {}, p99 {}; a line is {}",
             run.label,
-            count_text(spectrogram.calls),
+            several(spectrogram.calls, "call"),
             time_text(run.span_ns),
             middle(0.5),
             middle(0.99),

@@ -1,5 +1,6 @@
 //! `analyze topscalls`: the ranking of one capture, or several side by side.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -10,7 +11,7 @@ use super::messages::{self, Outcome};
 use super::output::{self, Colour};
 use crate::chisel::{GroupBy, TopScalls, TopScallsRequest};
 use crate::compare::{Basis, CaptureFacts, Comparison, Order, Side, compare, difference_words};
-use crate::event::{count_text, time_text};
+use crate::event::{several, time_text};
 use crate::report::{
     TableOptions, harmless, markdown, render, topscalls_csv, topscalls_json, topscalls_table,
 };
@@ -33,13 +34,13 @@ pub struct Arguments {
     #[command(flatten)]
     selection: SelectionArguments,
     /// Order of the rows
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, default_value_t, value_name = "ORDER")]
     by: Order,
     /// Rows at most
     #[arg(long, default_value_t = 30, value_name = "N")]
     top: usize,
     /// One row for each container, process or thread
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, value_name = "WHAT")]
     group_by: Option<Grouping>,
     /// Figures per call of EVENT (a task), counting whole periods only
     #[arg(long, value_name = "EVENT")]
@@ -54,7 +55,7 @@ pub struct Arguments {
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// When to use colour
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     color: Colour,
 }
 
@@ -85,9 +86,9 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, String> {
     let target = arguments.output.as_deref();
     let format = output::format(target, arguments.format, &FORMATS, Format::Table)?;
     output::check_target(target)?;
-    let sides = arguments.captures.sides()?;
+    let (sides, filter) = arguments.captures.sides()?;
     let request = TopScallsRequest {
-        selection: arguments.selection.selection()?,
+        selection: arguments.selection.selection(filter.as_deref())?,
         group_by: match arguments.group_by {
             None => GroupBy::Nothing,
             Some(Grouping::Container) => GroupBy::Container,
@@ -98,7 +99,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, String> {
     };
     let read = read_all(&sides, || TopScalls::new(request.clone()))?;
     let mut outcome = Outcome::Done;
-    let mut done = Vec::new();
+    let (mut done, mut without) = (Vec::new(), Vec::new());
     for (side, read) in sides.iter().zip(read) {
         let mut captures = Vec::new();
         for (named, (summary, collector)) in side.captures.iter().zip(read) {
@@ -106,18 +107,36 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, String> {
                 outcome = Outcome::Damaged;
             }
             messages::remarks(&named.label, &summary);
+            if !summary.has_latency() {
+                without.push(named.label.clone());
+            }
             let result = collector.finish(&summary);
             captures.push(CaptureFacts { label: named.label.clone(), summary, result });
         }
         done.push(Side { label: side.label.clone(), captures });
     }
+    messages::no_latency(&without);
     check_selected(arguments, &done)?;
     let basis = arguments.per.clone().map_or(Basis::Second, Basis::Per);
     check_periods(&done, &basis)?;
     let comparison = compare(done, basis, arguments.by);
+    if matches!(format, Format::Table | Format::Markdown) && !arguments.all_events {
+        tell_events(&comparison);
+    }
     let text = text(&comparison, arguments, format);
     output::write(target, text.as_bytes())?;
     Ok(outcome)
+}
+
+/// Tells why a table is empty that has no rows but of events.
+fn tell_events(comparison: &Comparison) {
+    let names: BTreeSet<&str> = comparison.rows.iter().map(|row| row.event.as_str()).collect();
+    if !names.is_empty() && comparison.rows.iter().all(|row| !row.syscall) {
+        messages::note(&format!(
+            "only events that are no system calls match ({}): --all-events shows them",
+            listed(names)
+        ));
+    }
 }
 
 /// Containers, processes or events that do not occur anywhere are an error
@@ -127,12 +146,19 @@ fn check_selected(arguments: &Arguments, sides: &[Side]) -> Result<(), String> {
     let has_rows = |capture: &CaptureFacts| !capture.result.rows.is_empty();
     let typed = &arguments.selection;
     let empty_capture = captures.iter().all(|capture| capture.summary.events == 0);
-    if captures.iter().any(|capture| has_rows(capture)) || empty_capture {
+    let none_failed = |capture: &CaptureFacts| capture.result.did_not_fail > 0;
+    let answered = |capture: &&CaptureFacts| has_rows(capture) || none_failed(capture);
+    if captures.iter().any(answered) || empty_capture {
         for capture in &captures {
             messages::stand_ins(&capture.label, &capture.result.stand_ins);
         }
         for capture in captures.iter().filter(|capture| !has_rows(capture)) {
-            let why = if capture.summary.events == 0 { "no events" } else { "nothing matches" };
+            let why = match capture.summary.events {
+                0 => "no events",
+                _ if none_failed(capture) && captures.len() == 1 => continue,
+                _ if none_failed(capture) => "no failed calls",
+                _ => "nothing matches",
+            };
             messages::note(&format!("{}: {why} there", capture.label));
         }
         return Ok(());
@@ -177,7 +203,8 @@ fn text(comparison: &Comparison, arguments: &Arguments, format: Format) -> Strin
         Format::Csv => topscalls_csv(comparison),
         Format::Markdown => {
             let (columns, _, _) = topscalls_table(comparison, options);
-            let mut text = markdown(&columns);
+            let empty = none_failed(comparison);
+            let mut text = empty.map_or_else(|| markdown(&columns), |text| format!("{text}\n"));
             for line in header(comparison).iter().chain(&words(comparison)) {
                 text.push_str(&format!("\n{}\n", harmless(line)));
             }
@@ -193,9 +220,12 @@ fn text(comparison: &Comparison, arguments: &Arguments, format: Format) -> Strin
                 text.push_str(&format!("{}\n", harmless(&line)));
             }
             text.push('\n');
-            text.push_str(&render(&columns, width, &paint, colour));
-            if hidden > 0 {
-                text.push_str(&format!("({hidden} more calls; --top N shows more)\n"));
+            match none_failed(comparison) {
+                Some(empty) => text.push_str(&format!("{empty}\n")),
+                None => text.push_str(&render(&columns, width, &paint, colour)),
+            }
+            if let Some(hidden) = hidden {
+                text.push_str(&format!("{hidden}\n"));
             }
             for line in words(comparison) {
                 text.push_str(&format!("\n{}\n", harmless(&line)));
@@ -205,15 +235,22 @@ fn text(comparison: &Comparison, arguments: &Arguments, format: Format) -> Strin
     }
 }
 
+/// The answer where failed calls were asked for, and none failed.
+fn none_failed(comparison: &Comparison) -> Option<&'static str> {
+    let mut captures = comparison.sides.iter().flat_map(|side| &side.captures);
+    let none = comparison.rows.is_empty() && captures.any(|c| c.result.did_not_fail > 0);
+    none.then_some("no failed calls")
+}
+
 /// Which captures, over what time, divided by what.
 fn header(comparison: &Comparison) -> Vec<String> {
-    let several = comparison.sides.len() > 1;
+    let side_by_side = comparison.sides.len() > 1;
     let mut lines: Vec<String> = comparison
         .sides
         .iter()
         .enumerate()
         .map(|(at, side)| {
-            let name = match (several, at, comparison.sides.len()) {
+            let name = match (side_by_side, at, comparison.sides.len()) {
                 (false, ..) => String::new(),
                 (true, 0, _) => "base: ".into(),
                 (true, _, 2) => "new:  ".into(),
@@ -233,14 +270,15 @@ fn header(comparison: &Comparison) -> Vec<String> {
             };
             let periods = match (&comparison.basis, side.periods()) {
                 (Basis::Per(event), Some(count)) => {
-                    format!(", {} whole periods of {event}", count_text(count))
+                    format!(", {} of {event}", several(count, "whole period"))
                 }
                 _ => String::new(),
             };
-            format!("{name}{runs}: {} events in {span}{periods}", count_text(events))
+            format!("{name}{runs}: {} in {span}{periods}", several(events, "event"))
         })
         .collect();
-    if several {
+    let per = comparison.basis != Basis::Second;
+    if side_by_side || per {
         lines.push(match &comparison.basis {
             Basis::Second => {
                 "times and calls are per second of capture (first to last event)".into()
@@ -254,6 +292,9 @@ fn header(comparison: &Comparison) -> Vec<String> {
 }
 
 fn words(comparison: &Comparison) -> Vec<String> {
+    if none_failed(comparison).is_some() {
+        return Vec::new();
+    }
     (1..comparison.sides.len())
         .map(|side| {
             let text = difference_words(comparison, side);

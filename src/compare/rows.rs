@@ -128,6 +128,8 @@ pub struct Comparison {
     pub sides: Vec<Side>,
     /// What figures are divided by.
     pub basis: Basis,
+    /// What the rows are ordered by.
+    pub order: Order,
     /// Rows in order: work and waits, then idle, each by `order`.
     pub rows: Vec<Row>,
 }
@@ -167,7 +169,7 @@ pub fn compare(sides: Vec<Side>, basis: Basis, order: Order) -> Comparison {
         })
         .collect();
     rows.sort_by(|a, b| by_order(a, b, order));
-    Comparison { sides, basis, rows }
+    Comparison { sides, basis, order, rows }
 }
 
 fn delta(sides: &[Option<CallStats>], units: &[Option<f64>], side: usize) -> Delta {

@@ -73,14 +73,14 @@ impl SpectrogramSide {
             pooled.row_count = pooled.row_count.max(rows);
             for (number, counts) in run.spectrogram.cells.rows() {
                 let row = number.saturating_sub(start);
-                for (column, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+                for (column, count) in counts.iter() {
                     let bucket = column.checked_sub(first).map(|at| at / joined.max(1));
                     let Some(bucket) = bucket.filter(|bucket| *bucket < buckets) else {
-                        pooled.outside += u64::from(*count);
+                        pooled.outside += u64::from(count);
                         continue;
                     };
                     let cell = pooled.rows.entry(row).or_default().entry(bucket).or_default();
-                    *cell += u64::from(*count);
+                    *cell += u64::from(count);
                 }
                 pooled.row_count = pooled.row_count.max(row + 1);
             }
@@ -112,9 +112,7 @@ pub fn used_columns(sides: &[SpectrogramSide]) -> Option<(usize, usize)> {
         .iter()
         .flat_map(|side| &side.runs)
         .flat_map(|run| run.spectrogram.cells.rows().values());
-    let used = rows.flat_map(|counts| {
-        counts.iter().enumerate().filter(|(_, count)| **count > 0).map(|(column, _)| column)
-    });
+    let used = rows.flat_map(|counts| counts.iter().map(|(column, _)| column));
     used.fold(None, |range, at| {
         let (low, high) = range.unwrap_or((at, at));
         Some((low.min(at), high.max(at)))

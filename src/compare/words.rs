@@ -3,7 +3,7 @@
 //! consequence.
 
 use super::rows::{Basis, Comparison, Row};
-use crate::event::{Class, count_text, time_text};
+use crate::event::{Class, rate_text, time_text};
 
 /// A factor the way people say it: `4.0x`, `0.25x`, `15x`.
 #[must_use]
@@ -100,12 +100,8 @@ fn describe(comparison: &Comparison, row: &Row, side: usize) -> String {
         let calls = row.sides[at].as_ref().map_or(0, crate::chisel::CallStats::calls);
         comparison.units(at).map_or(0.0, |units| calls as f64 / units)
     };
-    let rates = format!(
-        "{} → {} per {}",
-        count_text(rate(0).round() as u64),
-        count_text(rate(side).round() as u64),
-        unit(comparison)
-    );
+    let rates =
+        format!("{} → {} per {}", rate_text(rate(0)), rate_text(rate(side)), unit(comparison));
     let (Some(base), Some(new)) = (&row.sides[0], &row.sides[side]) else {
         let gone = row.sides[side].is_none();
         return format!("{name}: {} ({rates}).", if gone { "no longer called" } else { "new" });
@@ -149,11 +145,12 @@ fn rest(comparison: &Comparison, others: &[(&Row, f64)], change: f64, side: usiz
     }
     if quiet > 0 {
         let most = others[notable.len()..].iter().map(|(_, other)| other.abs()).fold(0.0, f64::max);
-        text.push_str(&format!(
-            " The other {quiet} call{} moved by less than {} each.",
-            if quiet == 1 { "" } else { "s" },
-            signed_time(most * 1.01 + 1.0, comparison).trim_start_matches('+')
-        ));
+        let less = signed_time(most * 1.01 + 1.0, comparison);
+        let less = less.trim_start_matches('+');
+        text.push_str(&match quiet {
+            1 => format!(" The other call moved by less than {less}."),
+            _ => format!(" The other {quiet} calls moved by less than {less} each."),
+        });
     }
     text
 }

@@ -20,4 +20,6 @@ pub use signals::signal_name;
 pub use table::{
     EventType, Flags, Group, Role, event_type, event_types, syscall_category, syscall_name,
 };
-pub use units::{bytes_text, count_text, parse_duration_ns, sysdig_time_text, time_text};
+pub use units::{
+    bytes_text, count_text, parse_duration_ns, rate_text, several, sysdig_time_text, time_text,
+};

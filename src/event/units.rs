@@ -53,6 +53,22 @@ pub fn count_text(count: u64) -> String {
     text
 }
 
+/// A rate: `12,345`, `32.1`, `0.04`.
+#[must_use]
+pub fn rate_text(rate: f64) -> String {
+    match rate {
+        100.0.. => count_text(rate.round() as u64),
+        10.0.. => format!("{rate:.1}"),
+        _ => format!("{rate:.2}"),
+    }
+}
+
+/// A count and what is counted: `1 place`, `2 places`.
+#[must_use]
+pub fn several(count: u64, what: &str) -> String {
+    format!("{} {what}{}", count_text(count), if count == 1 { "" } else { "s" })
+}
+
 /// A size in bytes: `512 B`, `1.3 MiB`.
 #[must_use]
 pub fn bytes_text(bytes: u64) -> String {

@@ -2,7 +2,6 @@
 //! event's type alone decides is decided once for all types, so that most
 //! events cost one look into a table.
 
-use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::fields::{Context, Needs, Previous, Settings};
@@ -19,7 +18,7 @@ pub struct Matching {
     program: Arc<Program>,
     /// Whether events of a kind may pass: enters, then exits.
     by_kind: Vec<[bool; 2]>,
-    scratch: RefCell<Scratch>,
+    scratch: Scratch,
     previous: Previous,
 }
 
@@ -28,7 +27,7 @@ impl Clone for Matching {
         Matching {
             program: Arc::clone(&self.program),
             by_kind: self.by_kind.clone(),
-            scratch: RefCell::default(),
+            scratch: Scratch::default(),
             previous: Previous::default(),
         }
     }
@@ -66,7 +65,7 @@ impl Matching {
 
     fn of(program: Program) -> Matching {
         let by_kind = by_kind(&program);
-        let (scratch, previous) = (RefCell::default(), Previous::default());
+        let (scratch, previous) = (Scratch::default(), Previous::default());
         Matching { program: Arc::new(program), by_kind, scratch, previous }
     }
 
@@ -98,16 +97,16 @@ impl Matching {
     /// Whether an event passes.
     #[inline]
     #[must_use]
-    pub fn passes(&self, event: &Event<'_>, world: &World, settings: &Settings) -> bool {
+    pub fn passes(&mut self, event: &Event<'_>, world: &World, settings: &Settings) -> bool {
         self.may_pass(event.kind, event.is_exit())
             && (self.program.is_kind_only() || self.passes_more(event, world, settings))
     }
 
     #[inline(never)]
-    fn passes_more(&self, event: &Event<'_>, world: &World, settings: &Settings) -> bool {
+    fn passes_more(&mut self, event: &Event<'_>, world: &World, settings: &Settings) -> bool {
         let context = Context { event, world, settings, previous: &self.previous };
         let asked = Asked { program: &self.program, context };
-        self.program.passes_beyond_kind(&asked, &mut self.scratch.borrow_mut())
+        self.program.passes_beyond_kind(&asked, &mut self.scratch)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use glob::Pattern;
 
+use super::Matching;
 use crate::event::{KINDS, Kind, family_of};
 use crate::state::Container;
 
@@ -202,6 +203,8 @@ pub struct Selection {
     pub events: Names,
     /// Process names (`proc.name`).
     pub processes: Names,
+    /// A filter in sysdig's language, asked about every event where it stands.
+    pub filter: Matching,
     /// Failed calls only.
     pub errors: bool,
     /// From this time on.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::columns::harmless;
 use crate::compare::CaptureFacts;
-use crate::event::{bytes_text, count_text, time_text};
+use crate::event::{bytes_text, count_text, several, time_text};
 use crate::format::scap::processes::written_by;
 use crate::state::Summary;
 
@@ -61,11 +61,6 @@ fn version(summary: &Summary) -> String {
 
 fn yes(condition: bool, text: String) -> String {
     if condition { text } else { "no".into() }
-}
-
-/// `1 place`, `2 places`.
-fn several(count: u64, what: &str) -> String {
-    format!("{} {what}{}", count_text(count), if count == 1 { "" } else { "s" })
 }
 
 /// All captures as text, one block each.
@@ -160,14 +155,15 @@ fn machine(summary: &Summary) -> String {
         0 => String::new(),
         ns => format!(", booted {}", stamp(Some(ns))),
     };
-    format!("{}, {} CPUs, {}{boot}", machine.host, machine.cpus, bytes_text(machine.memory_bytes))
+    let cpus = several(machine.cpus.into(), "CPU");
+    format!("{}, {cpus}, {}{boot}", machine.host, bytes_text(machine.memory_bytes))
 }
 
 fn latency(summary: &Summary) -> String {
     let unpaired = summary.unpaired.total();
     format!(
-        "yes, {} exits{}",
-        count_text(summary.exits),
+        "yes, {}{}",
+        several(summary.exits, "exit"),
         if unpaired > 0 {
             format!(", {} without an enter of their own", count_text(unpaired))
         } else {

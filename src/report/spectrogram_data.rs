@@ -13,9 +13,9 @@ fn cells(spectrogram: &Spectrogram) -> impl Iterator<Item = (u64, u64, Option<u6
     let bounds = spectrogram.scale.bounds();
     let interval = spectrogram.cells.interval_ns();
     spectrogram.cells.rows().iter().flat_map(move |(number, counts)| {
-        counts.iter().enumerate().filter(|(_, count)| **count > 0).map(move |(column, count)| {
+        counts.iter().map(move |(column, count)| {
             let low = bounds.get(column).copied().unwrap_or(0);
-            (number.saturating_mul(interval), low, bounds.get(column + 1).copied(), *count)
+            (number.saturating_mul(interval), low, bounds.get(column + 1).copied(), count)
         })
     })
 }

@@ -3,7 +3,7 @@
 
 use super::plot::{Difference, Panel, Picture, PlotError, Row, render_png, render_svg};
 use crate::compare::{SpectrogramSide, same_interval, used_columns};
-use crate::event::{count_text, time_text};
+use crate::event::{count_text, several, time_text};
 
 /// What was asked of the picture.
 #[derive(Clone, Debug, Default)]
@@ -142,9 +142,9 @@ fn runs(side: &SpectrogramSide) -> String {
 fn subtitle(sides: &[SpectrogramSide]) -> String {
     let side = |side: &SpectrogramSide| {
         format!(
-            "{}: {} calls in {}",
+            "{}: {} in {}",
             runs(side),
-            count_text(side.calls()),
+            several(side.calls(), "call"),
             time_text(side.span_ns())
         )
     };
@@ -163,8 +163,8 @@ fn panel(side: &SpectrogramSide, view: &View) -> Panel {
     let quantile = |share| latencies.quantile(share);
     let text = |share| quantile(share).map_or_else(|| "-".into(), time_text);
     let mut caption = format!(
-        "{} calls · p50 {} · p95 {} · p99 {}",
-        count_text(side.calls()),
+        "{} · p50 {} · p95 {} · p99 {}",
+        several(side.calls(), "call"),
         text(0.5),
         text(0.95),
         text(0.99)

@@ -92,8 +92,7 @@ pub fn terminal_spectrogram(cells: &Cells, scale: &Scale, options: TerminalOptio
         let mut line = String::new();
         for column in options.first..options.first + options.columns {
             // what lies beyond the last column of the scale is not drawn
-            let count = counts.get(column).filter(|_| column < scale.columns());
-            let count = count.copied().unwrap_or(0);
+            let count = if column < scale.columns() { counts.get(column) } else { 0 };
             match terminal_cell(count, cells.interval_ns()) {
                 Some((fore, back, glyph)) if options.colour => {
                     line.push_str(&format!("\x1b[38;5;{fore}m\x1b[48;5;{back}m{glyph}\x1b[0m"));

@@ -24,8 +24,15 @@ fn rounded(number: Option<f64>) -> Value {
     number.map_or(Value::Null, |number| json!(number.round() as i64))
 }
 
-fn stats_json(stats: &CallStats) -> Value {
+/// A figure per unit (second, or occurrence), to six digits behind the point.
+fn per(figure: f64, units: Option<f64>) -> Option<f64> {
+    units.map(|units| (figure / units * 1e6).round() / 1e6)
+}
+
+fn stats_json(stats: &CallStats, units: Option<f64>) -> Value {
     json!({
+        "calls_per": per(stats.calls() as f64, units),
+        "total_ns_per": stats.time_ns().and_then(|ns| per(ns as f64, units)),
         "calls": stats.calls(),
         "errors": stats.errors(),
         "unpaired": stats.unpaired(),
@@ -69,19 +76,29 @@ fn capture_json(capture: &CaptureFacts) -> Value {
     })
 }
 
-fn row_json(row: &Row) -> Value {
-    let side = |stats: &Option<CallStats>| stats.as_ref().map_or(Value::Null, stats_json);
+fn row_json(row: &Row, comparison: &Comparison) -> Value {
+    let side = |(at, stats): (usize, &Option<CallStats>)| {
+        stats.as_ref().map_or(Value::Null, |stats| stats_json(stats, comparison.units(at)))
+    };
     let mut value = json!({
         "event": row.event,
         "syscall": row.syscall,
         "class": if row.syscall { json!(row.class) } else { Value::Null },
-        "captures": row.sides.iter().map(side).collect::<Vec<_>>(),
+        "captures": row.sides.iter().enumerate().map(side).collect::<Vec<_>>(),
         "deltas": row.deltas.iter().map(delta_json).collect::<Vec<_>>(),
     });
     if let (Some(group), Some(object)) = (&row.group, value.as_object_mut()) {
         object.insert("group".into(), json!(group));
     }
     value
+}
+
+/// What the figures called "per" are divided by.
+fn unit(comparison: &Comparison) -> &str {
+    match &comparison.basis {
+        Basis::Second => "second",
+        Basis::Per(event) => event,
+    }
 }
 
 /// The comparison as JSON, schema `analyze.topscalls/1`.
@@ -110,12 +127,9 @@ pub fn topscalls_json(comparison: &Comparison) -> Value {
         (1..comparison.sides.len()).map(|side| difference_words(comparison, side)).collect();
     json!({
         "schema": "analyze.topscalls/1",
-        "per": match &comparison.basis {
-            Basis::Second => json!("second"),
-            Basis::Per(event) => json!(event),
-        },
+        "per": unit(comparison),
         "captures": sides,
-        "rows": comparison.rows.iter().map(row_json).collect::<Vec<_>>(),
+        "rows": comparison.rows.iter().map(|row| row_json(row, comparison)).collect::<Vec<_>>(),
         "words": words,
     })
 }
@@ -143,7 +157,7 @@ pub fn csv_line(cells: &[String]) -> String {
 /// The comparison as CSV: one line a call and side.
 #[must_use]
 pub fn topscalls_csv(comparison: &Comparison) -> String {
-    const HEAD: [&str; 19] = [
+    const HEAD: [&str; 22] = [
         "capture",
         "group",
         "event",
@@ -163,35 +177,31 @@ pub fn topscalls_csv(comparison: &Comparison) -> String {
         "sysdig_events",
         "span_ns",
         "periods",
+        "per",
+        "calls_per",
+        "total_ns_per",
     ];
     let mut text = csv_line(&HEAD.map(str::to_owned));
     for row in &comparison.rows {
-        for (side, stats) in comparison.sides.iter().zip(&row.sides) {
-            let Some(stats) = stats else {
-                continue;
-            };
-            text.push_str(&csv_line(&csv_cells(
-                row,
-                stats,
-                &side.label,
-                side.span_ns(),
-                side.periods(),
-            )));
+        for (at, stats) in row.sides.iter().enumerate() {
+            if let Some(stats) = stats {
+                text.push_str(&csv_line(&csv_cells(comparison, row, stats, at)));
+            }
         }
     }
     text
 }
 
-fn csv_cells(
-    row: &Row,
-    stats: &CallStats,
-    label: &str,
-    span_ns: u64,
-    periods: Option<u64>,
-) -> Vec<String> {
+/// The line of side `at`.
+fn csv_cells(comparison: &Comparison, row: &Row, stats: &CallStats, at: usize) -> Vec<String> {
     let optional = |number: Option<u64>| number.map_or(String::new(), |number| number.to_string());
+    let side = &comparison.sides[at];
+    let divided = |figure: Option<f64>| {
+        let divided = per(figure?, comparison.units(at));
+        divided.map(|figure| figure.to_string())
+    };
     vec![
-        label.to_owned(),
+        side.label.clone(),
         row.group.clone().unwrap_or_default(),
         row.event.clone(),
         row.syscall.to_string(),
@@ -208,7 +218,10 @@ fn csv_cells(
         optional(stats.quantile_ns(0.99)),
         stats.sysdig_ns().to_string(),
         stats.sysdig_events().to_string(),
-        span_ns.to_string(),
-        optional(periods),
+        side.span_ns().to_string(),
+        optional(side.periods()),
+        unit(comparison).to_owned(),
+        divided(Some(stats.calls() as f64)).unwrap_or_default(),
+        divided(stats.time_ns().map(|ns| ns as f64)).unwrap_or_default(),
     ]
 }

@@ -203,11 +203,11 @@ impl<'v, V: Visitor> Driver<'v, V> {
     fn close_file(&mut self, reader: &Reader<'_>) {
         let window = reader.window();
         let summary = &mut self.summary;
-        summary.files.push(window.name().to_owned());
         summary.input_bytes += window.input_bytes().unwrap_or(0);
         summary.bytes += window.offset();
         summary.compression = window.compression().name();
-        summary.losses.join(reader.losses());
+        summary.losses.join(reader.losses(), summary.files.len());
+        summary.files.push(window.name().to_owned());
         for (name, count) in reader.event_blocks() {
             *summary.blocks.entry(name).or_default() += count;
         }

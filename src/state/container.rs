@@ -3,6 +3,7 @@
 //! any time. So threads hold a number, and names are looked up last.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use serde::{Deserialize, Serialize};
 
@@ -104,12 +105,44 @@ impl Container {
 pub struct Containers {
     list: Vec<Container>,
     by_id: HashMap<String, ContainerId>,
+    /// What cgroups were found to stand for: clones repeat those of their parent.
+    by_cgroups: HashMap<Box<[u8]>, ContainerId, BuildHasherDefault<WordHasher>>,
 }
 
 impl Default for Containers {
     fn default() -> Self {
         let host = Container { name: Some("host".into()), ..Container::default() };
-        Containers { list: vec![host], by_id: HashMap::from([(String::new(), HOST)]) }
+        let by_id = HashMap::from([(String::new(), HOST)]);
+        Containers { list: vec![host], by_id, by_cgroups: HashMap::default() }
+    }
+}
+
+/// Cgroups remembered, and the longest of them, so that they take a few MiB at most.
+const REMEMBERED: usize = 1024;
+const LONGEST_REMEMBERED: usize = 4096;
+
+/// A hash of long keys, eight bytes at a time. Keys made to collide slow down
+/// a table of [`REMEMBERED`] entries, no more.
+#[derive(Clone, Copy, Debug, Default)]
+struct WordHasher(u64);
+
+impl Hasher for WordHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        let mut mix = |word: u64| {
+            let wide = u128::from(self.0 ^ word) * 0x9E37_79B9_7F4A_7C15_u128;
+            self.0 = (wide as u64) ^ (wide >> 64) as u64;
+        };
+        let (words, rest) = bytes.as_chunks::<8>();
+        for word in words {
+            mix(u64::from_le_bytes(*word));
+        }
+        let mut last = [0; 8];
+        last[..rest.len()].copy_from_slice(rest);
+        mix(u64::from_le_bytes(last));
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }
 
@@ -200,10 +233,20 @@ impl Containers {
     /// The container that these cgroups (`subsystem=path`, NUL-separated)
     /// stand for.
     pub fn of_cgroups(&mut self, cgroups: &[u8]) -> ContainerId {
-        match id_of_cgroups(cgroups) {
+        if let Some(known) = self.by_cgroups.get(cgroups) {
+            return *known;
+        }
+        let number = match id_of_cgroups(cgroups) {
             Some((id, named)) => self.intern(&id, named.then_some(&id)),
             None => HOST,
+        };
+        if self.by_cgroups.len() >= REMEMBERED {
+            self.by_cgroups.clear();
         }
+        if cgroups.len() <= LONGEST_REMEMBERED {
+            self.by_cgroups.insert(cgroups.into(), number);
+        }
+        number
     }
 
     /// Takes in a container event's JSON: which container, and whether the
@@ -359,6 +402,24 @@ mod tests {
             let found = id_of_cgroups(cgroups.as_bytes());
             assert_eq!(found.as_ref().map(|(id, _)| id.as_str()), id, "{path}");
         }
+    }
+
+    #[test]
+    fn cgroups_are_remembered_up_to_a_limit() {
+        let mut containers = Containers::default();
+        for _ in 0..2 {
+            for number in 0..3000 {
+                let cgroups = format!("cpu=/lxc/box{number}\0");
+                let id = containers.of_cgroups(cgroups.as_bytes());
+                assert_eq!(containers.get(id).id, format!("box{number}"));
+                assert!(containers.by_cgroups.len() <= REMEMBERED);
+            }
+        }
+        assert_eq!(containers.list.len(), 3001);
+        let long = format!("cpu=/{}/lxc/long\0", "x".repeat(LONGEST_REMEMBERED));
+        let id = containers.of_cgroups(long.as_bytes());
+        assert_eq!(containers.get(id).id, "long");
+        assert!(!containers.by_cgroups.contains_key(long.as_bytes()));
     }
 
     #[test]

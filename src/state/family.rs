@@ -3,6 +3,7 @@
 //! of sysdig 0.29.3, because a latency depends on whether a thread's entry is
 //! the old one or a new one.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::container::{Containers, HOST};
@@ -30,6 +31,9 @@ pub struct Threads {
     details: Vec<Details>,
     detailed: bool,
     free: Vec<u32>,
+    /// How many threads name each number as their main thread's: a walk over
+    /// the table for every new one would cost more than all else about it.
+    claims: HashMap<i64, u64>,
     /// Threads ever entered, with the process list's.
     pub seen: u64,
 }
@@ -141,11 +145,30 @@ impl Threads {
 
     /// Threads that count `pid` as their main thread.
     fn count_children(&self, pid: i64) -> u64 {
-        let counted = self.index.iter().filter(|(_, slot)| {
-            let identity = &self.slots[*slot as usize].identity;
-            identity.flags & flags::THREAD != 0 && identity.pid == pid
-        });
-        counted.count() as u64
+        self.claims.get(&pid).copied().unwrap_or(0)
+    }
+
+    /// The thread in `slot` entered the table, or changed there.
+    fn claim(&mut self, slot: u32) {
+        let identity = &self.slots[slot as usize].identity;
+        if identity.flags & flags::THREAD != 0 {
+            *self.claims.entry(identity.pid).or_default() += 1;
+        }
+    }
+
+    /// The thread in `slot` leaves the table, or is about to change there.
+    fn disclaim(&mut self, slot: u32) {
+        let identity = &self.slots[slot as usize].identity;
+        if identity.flags & flags::THREAD == 0 {
+            return;
+        }
+        let pid = identity.pid;
+        if let Some(count) = self.claims.get_mut(&pid) {
+            *count -= 1;
+            if *count == 0 {
+                self.claims.remove(&pid);
+            }
+        }
     }
 
     /// The thread in `slot`.
@@ -157,7 +180,7 @@ impl Threads {
 
     /// The thread in `slot`.
     #[inline]
-    pub fn get_mut(&mut self, slot: u32) -> &mut Thread {
+    pub(crate) fn get_mut(&mut self, slot: u32) -> &mut Thread {
         &mut self.slots[slot as usize]
     }
 
@@ -203,7 +226,11 @@ impl Threads {
         }
         self.seen += 1;
         let thread = Thread { tid, identity };
-        let slot = match self.index.get(tid).or_else(|| self.free.pop()) {
+        let known = self.index.get(tid);
+        if let Some(slot) = known {
+            self.disclaim(slot);
+        }
+        let slot = match known.or_else(|| self.free.pop()) {
             Some(slot) => {
                 self.slots[slot as usize] = thread;
                 self.clocks[slot as usize] = Clock::NEW;
@@ -222,6 +249,7 @@ impl Threads {
             }
         };
         self.index.insert(tid, slot);
+        self.claim(slot);
         Some(slot)
     }
 
@@ -252,6 +280,7 @@ impl Threads {
             let count = &mut self.get_mut(main).identity.children;
             *count = count.saturating_sub(1);
         }
+        self.disclaim(slot);
         self.index.remove(tid);
         self.free.push(slot);
         if children > 0 {
@@ -443,8 +472,8 @@ impl Threads {
         let ptid = places.ptid.and_then(|at| params.signed(at));
         let pid = places.pid.and_then(|at| params.signed(at));
         let comm = places.comm(params);
-        let thread = self.get_mut(slot);
-        let identity = &mut thread.identity;
+        self.disclaim(slot);
+        let identity = &mut self.get_mut(slot).identity;
         identity.comm = comm;
         identity.pid = pid.unwrap_or(identity.pid);
         if identity.ptid == -1 {
@@ -453,6 +482,7 @@ impl Threads {
         if let Some(container) = container {
             identity.container = container;
         }
+        // no longer a thread of another: there is nothing to claim
         identity.flags &= flags::INVERTED | flags::IS_MAIN_THREAD;
         self.clock_mut(slot).row = u32::MAX;
         if self.detailed {

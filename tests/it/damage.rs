@@ -99,7 +99,7 @@ impl Victim {
         let file = OpenOptions::new().write(true).open(&path).unwrap();
         let whole = File::open(&whole_path).unwrap();
         let length = whole.metadata().unwrap().len() as usize;
-        Victim { path, file, whole, whole_path, length }
+        Victim { path, file, whole_path, whole, length }
     }
 
     fn put(&self, at: usize, byte: u8) {

@@ -46,11 +46,11 @@ fn ours(path: &Path, width: u32, refresh_ms: u64) -> Cells {
     let cells = collector.finish(&summary).cells;
     let mut drawn = Cells::new();
     for (line, counts) in cells.rows().values().enumerate() {
-        let visible = counts.iter().take(width as usize).enumerate();
+        let visible = counts.iter().filter(|(column, _)| *column < width as usize);
         let mut empty = true;
-        for (column, count) in visible.filter(|(_, count)| **count > 0) {
-            let (fore, back, glyph) = terminal_cell(*count, cells.interval_ns()).unwrap();
-            drawn.insert((line + 1, column + 1), (*count, fore, back, glyph));
+        for (column, count) in visible {
+            let (fore, back, glyph) = terminal_cell(count, cells.interval_ns()).unwrap();
+            drawn.insert((line + 1, column + 1), (count, fore, back, glyph));
             empty = false;
         }
         if empty {

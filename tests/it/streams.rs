@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use crate::program::{Ran, program, run, run_with_stdin, text};
 use crate::refused::{capture, capture_from, counts, gzip};
+use crate::scap_writer::{Event, Process, ScapWriter, exit, param};
 
 const FIXTURE: &str = "fixtures/start.scap.gz";
 
@@ -76,6 +77,37 @@ fn files_joined_by_a_comma_are_one_capture() {
     let gone = json(&set);
     assert_eq!((gone.exit, gone.stdout.as_str()), (2, ""));
     assert!(gone.stderr.contains("a.scap1: no such file"), "{}", gone.stderr);
+}
+
+#[test]
+fn a_loss_names_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    fs::write(path("a.scap0"), capture()).unwrap();
+    let whole = capture_from(1_700_000_001_000_000_000);
+    fs::write(path("a.scap1"), &whole[..whole.len() - 5]).unwrap();
+    let ran =
+        run(&["topscalls", &format!("{},{}", text(&path("a.scap0")), text(&path("a.scap1")))]);
+    assert_eq!(ran.exit, 3, "{ran:?}");
+    let wanted = format!("warning: {}: at byte ", path("a.scap1").display());
+    assert!(ran.stderr.starts_with(&wanted), "{}", ran.stderr);
+}
+
+#[test]
+fn captures_without_enters_are_told_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let exits: Vec<Event> = (0..9)
+        .map(|at| exit(1_700_000_000_000_000_000 + at, 100, 7, &[param::i64(4), b"data".to_vec()]))
+        .collect();
+    let bytes = ScapWriter::new().processes(&[Process::new(100, "worker")]).events(&exits).finish();
+    let paths = ["a.scap", "b.scap"].map(|name| folder.path().join(name));
+    for path in &paths {
+        fs::write(path, &bytes).unwrap();
+    }
+    let ran = run(&["topscalls", text(&paths[0]), text(&paths[1])]);
+    assert_eq!((ran.exit, ran.stderr.lines().count()), (0, 1), "{ran:?}");
+    assert!(ran.stderr.starts_with("note: a, b: no enter events were recorded"), "{}", ran.stderr);
+    assert!(!ran.stdout.contains("TIME") && ran.stdout.contains("CALLS/s"), "{}", ran.stdout);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The event being looked at, with all that is known around it, and what the
 //! reader of the answer asked for.
 
-use std::cell::Cell;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crate::event::{EventType, event_type};
 use crate::filter::args::{Arguments, Buffer, FdText, Options, Surroundings};
@@ -40,22 +40,22 @@ pub struct Settings {
 /// each line format.
 #[derive(Debug, Default)]
 pub struct Previous {
-    num: Cell<u64>,
-    ts_ns: Cell<u64>,
-    delta_ns: Cell<u64>,
+    num: AtomicU64,
+    ts_ns: AtomicU64,
+    delta_ns: AtomicU64,
 }
 
 impl Previous {
     /// Time since the event for which this was asked before, ns; 0 at first.
     pub fn delta(&self, num: u64, ts_ns: u64) -> u64 {
-        if self.num.get() != num {
-            let first = self.num.get() == 0;
-            let delta = if first { 0 } else { ts_ns.wrapping_sub(self.ts_ns.get()) };
-            self.delta_ns.set(delta);
-            self.num.set(num);
-            self.ts_ns.set(ts_ns);
+        if self.num.load(Relaxed) != num {
+            let first = self.num.load(Relaxed) == 0;
+            let delta = if first { 0 } else { ts_ns.wrapping_sub(self.ts_ns.load(Relaxed)) };
+            self.delta_ns.store(delta, Relaxed);
+            self.num.store(num, Relaxed);
+            self.ts_ns.store(ts_ns, Relaxed);
         }
-        self.delta_ns.get()
+        self.delta_ns.load(Relaxed)
     }
 }
 

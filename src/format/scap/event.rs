@@ -220,6 +220,13 @@ impl<'a> Params<'a> {
     /// The bytes of parameter `index`, if the event has it.
     #[must_use]
     pub fn get(&self, index: usize) -> Option<&'a [u8]> {
+        if self.width == 2 {
+            let (lengths, _) = self.lengths.as_chunks::<2>();
+            let length = |bytes: &[u8; 2]| usize::from(u16::from_le_bytes(*bytes));
+            let own = length(lengths.get(index)?);
+            let start: usize = lengths.iter().take(index).map(length).sum();
+            return self.values.get(start..start.checked_add(own)?);
+        }
         let mut start: usize = 0;
         for (position, size) in self.sizes().enumerate() {
             let end = start.checked_add(size)?;

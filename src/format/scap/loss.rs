@@ -53,6 +53,8 @@ impl LossKind {
 pub struct Loss {
     /// Kind.
     pub kind: LossKind,
+    /// Which file of the capture, from 0.
+    pub file: usize,
     /// Offset in the (decompressed) bytes of the file.
     pub offset: u64,
     /// Bytes that were lost; 0 when unknown.
@@ -78,13 +80,14 @@ pub struct Losses {
 const LISTED: usize = 100;
 
 impl Losses {
-    /// Adds those of another file.
-    pub fn join(&mut self, other: &Losses) {
+    /// Adds those of a capture's file of number `file`.
+    pub fn join(&mut self, other: &Losses, file: usize) {
         self.count = self.count.saturating_add(other.count);
         self.bytes = self.bytes.saturating_add(other.bytes);
         self.damage = self.damage.saturating_add(other.damage);
         let room = LISTED.saturating_sub(self.listed.len());
-        self.listed.extend(other.listed.iter().take(room).cloned());
+        let theirs = other.listed.iter().take(room).cloned();
+        self.listed.extend(theirs.map(|loss| Loss { file, ..loss }));
     }
 
     /// Notes one loss.

@@ -87,7 +87,7 @@ impl Counts {
         let lost = |kind, detail: String| {
             let bytes = u64::try_from(block.length).unwrap_or(0);
             let bytes = if kind == LossKind::Trailer { 0 } else { bytes };
-            Some(Loss { kind, offset: 0, bytes, detail })
+            Some(Loss { kind, file: 0, offset: 0, bytes, detail })
         };
         let BlockKind::Event(layout) = block.kind else {
             return match sink.block(block.kind, block.body) {
@@ -158,6 +158,7 @@ impl<'p> Reader<'p> {
                 let detail = "reading was interrupted here".to_owned();
                 self.counts.losses.add(Loss {
                     kind: LossKind::Interrupted,
+                    file: 0,
                     offset,
                     bytes: 0,
                     detail,
@@ -219,6 +220,7 @@ impl<'p> Reader<'p> {
         let offset = self.window.offset();
         self.counts.losses.add(Loss {
             kind: LossKind::CutOff,
+            file: 0,
             offset,
             bytes: u64::try_from(have).unwrap_or(0),
             detail: format!("a block of {need} bytes was expected, {have} are there"),
@@ -278,6 +280,7 @@ impl<'p> Reader<'p> {
         let end = self.window.offset().saturating_add(bytes);
         self.counts.losses.add(Loss {
             kind: LossKind::Gap,
+            file: 0,
             offset,
             bytes: end.saturating_sub(offset),
             detail: detail.to_owned(),
@@ -288,13 +291,20 @@ impl<'p> Reader<'p> {
     fn close(&mut self) {
         let offset = self.window.offset();
         if let Some(detail) = self.window.problem() {
-            self.counts.losses.add(Loss { kind: LossKind::Stream, offset, bytes: 0, detail });
+            self.counts.losses.add(Loss {
+                kind: LossKind::Stream,
+                file: 0,
+                offset,
+                bytes: 0,
+                detail,
+            });
         }
         let tail = self.window.ignored_tail();
         if tail > 0 {
             let detail = format!("{tail} bytes after the last gzip member begin no new one");
             self.counts.losses.add(Loss {
                 kind: LossKind::IgnoredTail,
+                file: 0,
                 offset,
                 bytes: tail,
                 detail,

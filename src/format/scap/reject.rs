@@ -114,19 +114,23 @@ fn unknown(bytes: &[u8]) -> NotACapture {
 
 fn recognise(bytes: &[u8]) -> NotACapture {
     const RECORD: &str = "system calls are recorded with: sysdig -w FILE";
-    const STRACE: &str = "text traces are not read yet; record with: sysdig -w FILE";
+    const STRACE: &str =
+        "this version reads scap captures only; they are recorded with: sysdig -w FILE";
     let starts = |magic: &[u8]| bytes.starts_with(magic);
     let other = NotACapture::Other;
     if starts(b"PERFILE2") {
         return other(
             "a perf.data file",
-            "text comes out of it with: perf trace -i FILE -o FILE.txt (recorded by perf trace record)",
+            "this version reads scap captures only, recorded with: sysdig -w FILE; text to read \
+             by yourself comes out of it with: perf trace -i FILE -o FILE.txt (if perf trace \
+             record made it)",
         );
     }
     if starts(b"\x17\x08\x44tracing") {
         return other(
             "a trace.dat file of trace-cmd",
-            "text comes out of it with: trace-cmd report FILE",
+            "this version reads scap captures only, recorded with: sysdig -w FILE; text to read \
+             by yourself comes out of it with: trace-cmd report FILE",
         );
     }
     if [
