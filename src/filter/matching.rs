@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::fields::{Context, Needs, Previous, Settings};
-use super::lang::{Expr, FilterError, Program, Record, Scratch};
+use super::lang::{Expr, FilterError, Program, QuickField, QuickTest, Record, Scratch};
 use super::value::Values;
 use crate::event::{KINDS, Kind};
 use crate::format::scap::block::EventLayout;
@@ -18,6 +18,9 @@ pub struct Matching {
     program: Arc<Program>,
     /// Whether events of a kind may pass: enters, then exits.
     by_kind: Vec<[bool; 2]>,
+    quick: Vec<QuickTest>,
+    /// Type and `quick` decide.
+    is_quick: bool,
     scratch: Scratch,
     previous: Previous,
 }
@@ -27,6 +30,8 @@ impl Clone for Matching {
         Matching {
             program: Arc::clone(&self.program),
             by_kind: self.by_kind.clone(),
+            quick: self.quick.clone(),
+            is_quick: self.is_quick,
             scratch: Scratch::default(),
             previous: Previous::default(),
         }
@@ -52,6 +57,22 @@ impl Record for Asked<'_, '_> {
             (used.field.get)(&context, &used.argument, out);
         }
     }
+
+    fn number(&self, field: QuickField) -> Option<i128> {
+        Some(number(self.context.event, self.context.world, field))
+    }
+}
+
+/// A number of an event's header.
+#[inline]
+fn number(event: &Event<'_>, world: &World, field: QuickField) -> i128 {
+    match field {
+        QuickField::Cpu => i128::from(event.raw.cpu),
+        QuickField::Tid => i128::from(event.raw.tid),
+        QuickField::RawTime => i128::from(event.raw.ts_ns),
+        QuickField::RelTime => i128::from(event.raw.ts_ns.wrapping_sub(world.first_ns)),
+        QuickField::Num => i128::from(event.num),
+    }
 }
 
 impl Matching {
@@ -66,7 +87,8 @@ impl Matching {
     fn of(program: Program) -> Matching {
         let by_kind = by_kind(&program);
         let (scratch, previous) = (Scratch::default(), Previous::default());
-        Matching { program: Arc::new(program), by_kind, scratch, previous }
+        let (quick, is_quick) = (program.quick().to_vec(), program.is_quick());
+        Matching { program: Arc::new(program), by_kind, quick, is_quick, scratch, previous }
     }
 
     /// Whether it lets everything pass.
@@ -99,14 +121,15 @@ impl Matching {
     #[must_use]
     pub fn passes(&mut self, event: &Event<'_>, world: &World, settings: &Settings) -> bool {
         self.may_pass(event.kind, event.is_exit())
-            && (self.program.is_kind_only() || self.passes_more(event, world, settings))
+            && self.quick.iter().all(|test| test.passes(number(event, world, test.field)))
+            && (self.is_quick || self.passes_more(event, world, settings))
     }
 
     #[inline(never)]
     fn passes_more(&mut self, event: &Event<'_>, world: &World, settings: &Settings) -> bool {
         let context = Context { event, world, settings, previous: &self.previous };
         let asked = Asked { program: &self.program, context };
-        self.program.passes_beyond_kind(&asked, &mut self.scratch)
+        self.program.passes_beyond_quick(&asked, &mut self.scratch)
     }
 }
 

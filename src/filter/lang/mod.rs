@@ -15,6 +15,7 @@ mod operand;
 mod operator;
 mod parse;
 mod program;
+mod quick;
 mod quote;
 mod services;
 mod tree;
@@ -24,6 +25,7 @@ pub use glob::Glob;
 pub use operator::Operator;
 pub use parse::parse;
 pub use program::{FieldUse, Lookup, Program, Record, Scratch};
+pub use quick::{QuickField, QuickTest};
 pub use tree::{Check, Expr, Spanned};
 
 #[cfg(test)]

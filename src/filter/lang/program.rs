@@ -12,6 +12,7 @@ use super::error::FilterError;
 use super::matcher::Matcher;
 use super::operand::Operand;
 use super::parse::parse;
+use super::quick::{QuickField, QuickTest};
 use super::tree::Expr;
 
 /// Finds the field that a text names.
@@ -48,6 +49,8 @@ pub trait Record {
     /// Adds the values of a field to `out`; none if it has none. `field_use`
     /// is an index into [`Program::uses`].
     fn values<'s>(&'s self, field_use: usize, out: &mut Values<'s>);
+    /// A number of the header.
+    fn number(&self, field: QuickField) -> Option<i128>;
 }
 
 /// Room for values, kept from event to event.
@@ -60,6 +63,7 @@ pub struct Program {
     uses: Vec<FieldUse>,
     tree: Expr,
     kind: Node,
+    quick: Vec<QuickTest>,
     header: Node,
     rest: Node,
 }
@@ -99,7 +103,8 @@ impl Program {
         let uses = checker.uses;
         let (cheap, rest) = split(node, &uses, Needs::Header);
         let (kind, header) = split(cheap, &uses, Needs::Kind);
-        Ok(Program { uses, tree, kind, header, rest })
+        let (quick, header) = ranges(header, &uses);
+        Ok(Program { uses, tree, kind, quick, header, rest })
     }
 
     /// The program that is true of everything.
@@ -107,7 +112,8 @@ impl Program {
     pub fn all() -> Program {
         let none = || Node::All(Vec::new());
         let tree = Expr::And(Vec::new());
-        Program { uses: Vec::new(), tree, kind: none(), header: none(), rest: none() }
+        let quick = Vec::new();
+        Program { uses: Vec::new(), tree, kind: none(), quick, header: none(), rest: none() }
     }
 
     /// The fields it asks for, each once.
@@ -140,10 +146,17 @@ impl Program {
         matches!(&self.rest, Node::All(members) if members.is_empty())
     }
 
-    /// Whether an event's type alone decides.
+    /// Whether an event's type and [`quick`](Program::quick) decide.
     #[must_use]
-    pub fn is_kind_only(&self) -> bool {
+    pub fn is_quick(&self) -> bool {
         self.is_header_only() && matches!(&self.header, Node::All(members) if members.is_empty())
+    }
+
+    /// Comparisons of the header's numbers, all of which must hold, in any
+    /// order.
+    #[must_use]
+    pub fn quick(&self) -> &[QuickTest] {
+        &self.quick
     }
 
     /// The part that an event's type alone decides. If it is false, the whole
@@ -152,13 +165,18 @@ impl Program {
         run(&self.kind, record, scratch)
     }
 
-    /// The other parts. The whole is true if all are.
-    pub fn passes_beyond_kind<R: Record + ?Sized>(
+    /// What type and [`quick`](Program::quick) leave. The whole is true if all
+    /// are.
+    pub fn passes_beyond_quick<R: Record + ?Sized>(
         &self,
         record: &R,
         scratch: &mut Scratch,
     ) -> bool {
         run(&self.header, record, scratch) && run(&self.rest, record, scratch)
+    }
+
+    fn passes_quick<R: Record + ?Sized>(&self, record: &R) -> bool {
+        self.quick.iter().all(|test| record.number(test.field).is_some_and(|n| test.passes(n)))
     }
 
     /// Whether an event passes. Members of `and` and `or` are asked from left
@@ -171,7 +189,9 @@ impl Program {
     /// The part that asks only for fields of the header. If it is false, the
     /// whole is.
     pub fn passes_header<R: Record + ?Sized>(&self, record: &R, scratch: &mut Scratch) -> bool {
-        self.passes_kind(record, scratch) && run(&self.header, record, scratch)
+        self.passes_kind(record, scratch)
+            && self.passes_quick(record)
+            && run(&self.header, record, scratch)
     }
 
     /// The other part. The whole is true if both are.
@@ -244,6 +264,29 @@ fn split(node: Node, uses: &[FieldUse], most: Needs) -> (Node, Node) {
         }
     }
     (Node::All(header), Node::All(rest))
+}
+
+/// The members of a conjunction that are comparisons of the header's numbers,
+/// and the others.
+fn ranges(node: Node, uses: &[FieldUse]) -> (Vec<QuickTest>, Node) {
+    let Node::All(members) = node else {
+        return (Vec::new(), node);
+    };
+    let (mut quick, mut others) = (Vec::new(), Vec::new());
+    for member in members {
+        let test = match &member {
+            Node::Test(test) => uses
+                .get(test.field_use)
+                .and_then(|used| QuickField::of(used.field.name))
+                .and_then(|field| QuickTest::new(field, &test.matcher)),
+            _ => None,
+        };
+        match test {
+            Some(test) => quick.push(test),
+            None => others.push(member),
+        }
+    }
+    (quick, Node::All(others))
 }
 
 fn names<'n>(node: &'n Node, uses: &[FieldUse]) -> Option<BTreeSet<&'n str>> {

@@ -9,7 +9,7 @@ mod round_trip;
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use super::{FilterError, Program, Record, Scratch};
+use super::{FilterError, Program, QuickField, Record, Scratch};
 use crate::filter::fields::{Argument, ArgumentRule, Context, Field, Needs, UnknownField};
 use crate::filter::value::{FieldType, Several, Value, Values};
 
@@ -100,5 +100,15 @@ impl Record for Made {
         let name = self.names[field_use];
         self.asked.borrow_mut().push(name);
         out.extend(self.values.get(name).into_iter().flatten().cloned());
+    }
+
+    fn number(&self, field: QuickField) -> Option<i128> {
+        let name = self.values.keys().find(|name| QuickField::of(name) == Some(field))?;
+        self.asked.borrow_mut().push(name);
+        match self.values[name].first()? {
+            Value::Signed(number) => Some(i128::from(*number)),
+            Value::Unsigned(number) => Some(i128::from(*number)),
+            _ => None,
+        }
     }
 }
