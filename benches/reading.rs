@@ -16,7 +16,7 @@ use analyze::chisel::{
 use analyze::filter::{ContainerMatch, Names, Selection};
 use analyze::format::scap::block::usual_event;
 use analyze::source::{Location, Window};
-use analyze::state::{Containers, Event, Opened, Pairing, Threads, Visitor, read};
+use analyze::state::{Event, Opened, Pairing, Visitor, World, read};
 use byteorder::LittleEndian;
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
@@ -303,7 +303,7 @@ fn i_inflate_by_flate2(bencher: Bencher<'_, '_>) {
 struct Nothing;
 
 impl Visitor for Nothing {
-    fn event(&mut self, event: &Event<'_>, _: &mut Threads, _: &Containers) {
+    fn event(&mut self, event: &Event<'_>, _: &mut World) {
         black_box(event.latency_ns);
     }
 }
@@ -312,7 +312,7 @@ impl Visitor for Nothing {
 struct Latencies(Vec<u64>);
 
 impl Visitor for Latencies {
-    fn event(&mut self, event: &Event<'_>, _: &mut Threads, _: &Containers) {
+    fn event(&mut self, event: &Event<'_>, _: &mut World) {
         if event.pairing == Pairing::Paired {
             self.0.push(event.latency_ns);
         }

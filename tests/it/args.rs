@@ -10,7 +10,7 @@ use std::path::Path;
 use analyze::event::{Param, ParamType};
 use analyze::filter::args::{Arguments, FdText, Options, Surroundings};
 use analyze::source::Location;
-use analyze::state::{Containers, Event, Opened, Threads, Visitor, read};
+use analyze::state::{Event, Opened, Visitor, World, read};
 
 use crate::shared::{Case, cases};
 
@@ -199,7 +199,7 @@ fn line_end(text: &[u8], num: u64) -> Option<usize> {
 }
 
 impl Visitor for Comparison<'_> {
-    fn event(&mut self, event: &Event<'_>, _: &mut Threads, _: &Containers) {
+    fn event(&mut self, event: &Event<'_>, _: &mut World) {
         if !self.rest.starts_with(format!("{} ", event.num).as_bytes()) {
             return;
         }

@@ -11,7 +11,7 @@ use std::process::Command;
 use analyze::event::{EventType, Param, ParamType, Role, event_types, flag_names};
 use analyze::filter::args::{Arguments, Buffer, FdText, Options, Surroundings, arguments};
 use analyze::source::Location;
-use analyze::state::{Containers, Event as Read, Opened, Threads, Visitor, read};
+use analyze::state::{Event as Read, Opened, Visitor, World, read};
 
 use crate::args::Count;
 use crate::scap_writer::{Event, Process, ScapWriter, param};
@@ -231,7 +231,7 @@ struct Comparison<'a> {
 }
 
 impl Visitor for Comparison<'_> {
-    fn event(&mut self, event: &Read<'_>, _: &mut Threads, _: &Containers) {
+    fn event(&mut self, event: &Read<'_>, _: &mut World) {
         let line = self.lines.next().expect("a line of sysdig's");
         let head = format!("{} ", event.num);
         let text = line.strip_prefix(head.as_bytes()).expect("the same number");
@@ -250,8 +250,8 @@ struct Lister {
 }
 
 impl Visitor for Lister {
-    fn event(&mut self, event: &Read<'_>, _: &mut Threads, _: &Containers) {
-        let options = Options { buffer: self.buffer, newer: false };
+    fn event(&mut self, event: &Read<'_>, _: &mut World) {
+        let options = Options { buffer: self.buffer, newer: false, snaplen: None };
         self.text.extend(format!("{} ", event.num).bytes());
         arguments(event.raw.code, event.raw.params(), &Steady, options, &mut self.text);
         self.text.push(b'\n');

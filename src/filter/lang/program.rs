@@ -273,8 +273,11 @@ fn ranges(node: Node, uses: &[FieldUse]) -> (Vec<QuickTest>, Node) {
         return (Vec::new(), node);
     };
     let (mut quick, mut others) = (Vec::new(), Vec::new());
+    let mut barred = false;
     for member in members {
+        barred |= member.uses_any(uses, &FieldUse::remembers);
         let test = match &member {
+            _ if barred => None,
             Node::Test(test) => uses
                 .get(test.field_use)
                 .and_then(|used| QuickField::of(used.field.name))

@@ -21,17 +21,31 @@ pub enum QuickField {
 }
 
 impl QuickField {
+    /// All of them.
+    pub const ALL: [QuickField; 5] = [
+        QuickField::Cpu,
+        QuickField::Tid,
+        QuickField::RawTime,
+        QuickField::RelTime,
+        QuickField::Num,
+    ];
+
+    /// Name of the field.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            QuickField::Cpu => "evt.cpu",
+            QuickField::Tid => "thread.tid",
+            QuickField::RawTime => "evt.rawtime",
+            QuickField::RelTime => "evt.reltime",
+            QuickField::Num => "evt.num",
+        }
+    }
+
     /// The field of this name.
     #[must_use]
     pub fn of(name: &str) -> Option<QuickField> {
-        Some(match name {
-            "evt.cpu" => QuickField::Cpu,
-            "thread.tid" => QuickField::Tid,
-            "evt.rawtime" => QuickField::RawTime,
-            "evt.reltime" => QuickField::RelTime,
-            "evt.num" => QuickField::Num,
-            _ => return None,
-        })
+        QuickField::ALL.into_iter().find(|field| field.name() == name)
     }
 }
 

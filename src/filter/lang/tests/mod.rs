@@ -103,9 +103,8 @@ impl Record for Made {
     }
 
     fn number(&self, field: QuickField) -> Option<i128> {
-        let name = self.values.keys().find(|name| QuickField::of(name) == Some(field))?;
-        self.asked.borrow_mut().push(name);
-        match self.values[name].first()? {
+        self.asked.borrow_mut().push(field.name());
+        match self.values.get(field.name())?.first()? {
             Value::Signed(number) => Some(i128::from(*number)),
             Value::Unsigned(number) => Some(i128::from(*number)),
             _ => None,

@@ -213,7 +213,8 @@ fn the_header_decides_what_it_can() {
 #[test]
 fn a_program_knows_what_it_needs() {
     let needs = |text: &str| program(text).map(|program| program.needs());
-    assert_eq!(needs(""), Ok(Needs::Header));
+    assert_eq!(needs(""), Ok(Needs::Kind));
+    assert_eq!(needs("evt.type=open and evt.num=1"), Ok(Needs::Header));
     assert_eq!(needs("evt.num=1 and evt.latency>1ms"), Ok(Needs::Clock));
     assert_eq!(needs("fd.name=x or evt.num=1"), Ok(Needs::Fds));
     let uses = |text: &str| program(text).map(|program| program.uses().len());
