@@ -13,7 +13,7 @@ use std::sync::OnceLock;
 use analyze::chisel::{
     Histogram, Interval, Rule, Spectrogram, SpectrogramRequest, TopScalls, TopScallsRequest,
 };
-use analyze::filter::{ContainerMatch, Names, Selection};
+use analyze::filter::{ContainerMatch, Matching, Names, Selection};
 use analyze::format::scap::block::usual_event;
 use analyze::source::{Location, Window};
 use analyze::state::{Event, Opened, Pairing, Visitor, World, read};
@@ -170,6 +170,29 @@ fn e_topscalls(bencher: Bencher<'_, '_>) {
 fn f_topscalls_container(bencher: Bencher<'_, '_>) {
     let containers = ContainerMatch::parse(&["worker".into()]).unwrap();
     topscalls(bencher, &Selection { containers, ..Selection::default() });
+}
+
+/// With a filter on the event's type: a look into a table.
+#[divan::bench(sample_size = 1)]
+fn f_topscalls_filter_type(bencher: Bencher<'_, '_>) {
+    filtered(bencher, "evt.type!=switch");
+}
+
+/// With a filter on numbers of the header.
+#[divan::bench(sample_size = 1)]
+fn f_topscalls_filter_header(bencher: Bencher<'_, '_>) {
+    filtered(bencher, "evt.cpu>=0 and evt.rawtime>0");
+}
+
+/// With a filter that needs all threads and their files.
+#[divan::bench(sample_size = 1)]
+fn f_topscalls_filter_files(bencher: Bencher<'_, '_>) {
+    filtered(bencher, "fd.type=file");
+}
+
+fn filtered(bencher: Bencher<'_, '_>, filter: &str) {
+    let filter = Matching::parse(filter).unwrap();
+    topscalls(bencher, &Selection { filter, ..Selection::default() });
 }
 
 fn topscalls(bencher: Bencher<'_, '_>, selection: &Selection) {
