@@ -140,15 +140,15 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, String> {
     };
     let mut out = open(arguments)?;
     let done = list(&captures, &request, arguments.merge, &mut out);
-    let done = done.and_then(|outcome| match out.0.flush() {
+
+    done.and_then(|outcome| match out.0.flush() {
         Ok(()) => Ok(outcome),
-        Err(error) => written(error).map(|()| outcome),
-    });
-    done
+        Err(error) => written(&error).map(|()| outcome),
+    })
 }
 
 /// A reader that closed the pipe has read enough.
-fn written(error: io::Error) -> Result<(), String> {
+fn written(error: &io::Error) -> Result<(), String> {
     if error.kind() == io::ErrorKind::BrokenPipe {
         return Ok(());
     }
@@ -229,7 +229,7 @@ fn list(
         let summary = read_one(capture, &mut lister)?;
         match lister.finish() {
             Ok(printed) => left -= printed,
-            Err(error) => return written(error).map(|()| Outcome::Done),
+            Err(error) => return written(&error).map(|()| Outcome::Done),
         }
         if messages::losses(&capture.label, &summary) == Outcome::Damaged {
             outcome = Outcome::Damaged;

@@ -15,11 +15,11 @@ pub(super) const FIELDS: &[Field] = &[
         Needs::Containers,
         "name; host for none",
         |c, _, out| {
-            out.extend(c.container().and_then(|known| known.name.as_deref()).map(Value::text))
+            out.extend(c.container().and_then(|known| known.name.as_deref()).map(Value::text));
         },
     ),
     Field::new("container.image", FieldType::Text, Needs::Containers, "image", |c, _, out| {
-        told(c, out, |known| known.image.as_deref())
+        told(c, out, |known| known.image.as_deref());
     }),
     Field::new(
         "container.image.id",

@@ -147,7 +147,7 @@ impl<'a> Context<'a> {
     pub fn arguments(&self) -> Option<Arguments<'a, Context<'_>>> {
         let newer = self.kind().is_some_and(|kind| !kind.known_to_0_29_3);
         let Settings { buffer, snaplen, .. } = *self.settings;
-        let options = Options { buffer, newer, snaplen };
+        let options = Options { buffer, snaplen, newer };
         Arguments::new(self.event.raw.code, self.event.raw.params(), self, options)
     }
 }

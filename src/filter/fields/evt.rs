@@ -49,13 +49,13 @@ pub(super) const FIELDS: &[Field] = &[
         failed,
     ),
     Field::new("evt.is_io", FieldType::Bool, Needs::Kind, "reads or writes", |c, _, out| {
-        flag(c, out, |kind| kind.flags.reads_fd || kind.flags.writes_fd)
+        flag(c, out, |kind| kind.flags.reads_fd || kind.flags.writes_fd);
     }),
     Field::new("evt.is_io_read", FieldType::Bool, Needs::Kind, "reads", |c, _, out| {
-        flag(c, out, |kind| kind.flags.reads_fd)
+        flag(c, out, |kind| kind.flags.reads_fd);
     }),
     Field::new("evt.is_io_write", FieldType::Bool, Needs::Kind, "writes", |c, _, out| {
-        flag(c, out, |kind| kind.flags.writes_fd)
+        flag(c, out, |kind| kind.flags.writes_fd);
     }),
     Field::new("evt.io_dir", FieldType::Text, Needs::Kind, "read or write", io_dir),
     Field::new(
@@ -66,10 +66,10 @@ pub(super) const FIELDS: &[Field] = &[
         |c, _, out| flag(c, out, |kind| kind.flags.waits),
     ),
     Field::new("evt.count", FieldType::Unsigned, Needs::Kind, "always 1", |_, _, out| {
-        out.push(Value::Unsigned(1))
+        out.push(Value::Unsigned(1));
     }),
     Field::new("evt.count.exit", FieldType::Unsigned, Needs::Kind, "1 for exits", |c, _, out| {
-        one_if(c.event.is_exit(), out)
+        one_if(c.event.is_exit(), out);
     }),
     Field::new(
         "evt.count.error",

@@ -15,10 +15,10 @@ pub(super) const FIELDS: &[Field] = &[
         |c, _, out| length(c, out, Way::Any, On::Any),
     ),
     Field::new("evt.buflen.in", FieldType::Unsigned, Needs::Fds, "bytes read", |c, _, out| {
-        length(c, out, Way::In, On::Any)
+        length(c, out, Way::In, On::Any);
     }),
     Field::new("evt.buflen.out", FieldType::Unsigned, Needs::Fds, "bytes written", |c, _, out| {
-        length(c, out, Way::Out, On::Any)
+        length(c, out, Way::Out, On::Any);
     }),
     Field::new(
         "evt.buflen.file",
@@ -56,7 +56,7 @@ pub(super) const FIELDS: &[Field] = &[
         |c, _, out| length(c, out, Way::In, On::Net),
     ),
     Field::new("evt.buflen.net.out", FieldType::Unsigned, Needs::Fds, "bytes sent", |c, _, out| {
-        length(c, out, Way::Out, On::Net)
+        length(c, out, Way::Out, On::Net);
     }),
     Field::new(
         "evt.is_syslog",

@@ -53,7 +53,7 @@ pub(super) const FIELDS: &[Field] = &[
     )
     .printed_only(),
     Field::new("evt.rawtime", FieldType::Time, Needs::Header, "ns since the epoch", |c, _, out| {
-        out.push(Value::Unsigned(c.event.raw.ts_ns))
+        out.push(Value::Unsigned(c.event.raw.ts_ns));
     }),
     Field::new(
         "evt.rawtime.s",
@@ -184,7 +184,7 @@ fn nine(mut number: u64, out: &mut Vec<u8>) {
 /// Seconds of the local clock since the epoch, and ns.
 fn local(c: &Context<'_>) -> (i64, u64) {
     let ts = c.event.raw.ts_ns;
-    ((ts / SECOND) as i64 + c.settings.offset_s, ts % SECOND)
+    ((ts / SECOND).cast_signed() + c.settings.offset_s, ts % SECOND)
 }
 
 fn push_day_time(c: &Context<'_>, with_ns: bool, out: &mut Vec<u8>) {
@@ -289,7 +289,7 @@ fn wait_latency<'a>(c: &Context<'a>, _: &Argument, out: &mut Values<'a>) {
 /// Whole milliseconds to the time in brackets; compared with `=`, it is the
 /// asked number wherever the event is as near.
 fn around<'a>(c: &Context<'a>, argument: &Argument, out: &mut Values<'a>) {
-    if let Some(middle) = argument.text().parse::<u64>().ok() {
+    if let Ok(middle) = argument.text().parse::<u64>() {
         out.push(Value::Unsigned(c.event.raw.ts_ns.abs_diff(middle).div_ceil(1_000_000)));
     }
 }

@@ -26,7 +26,7 @@ pub(super) const FIELDS: &[Field] = &[
     ),
     Field::new("fd.typechar", FieldType::Text, Needs::Fds, "the same as one character", type_char),
     Field::new("fd.directory", FieldType::Text, Needs::Fds, "directory of a file", |c, _, out| {
-        out.extend(c.file().and_then(directory).map(Value::made))
+        out.extend(c.file().and_then(directory).map(Value::made));
     }),
     Field::new(
         "fd.filename",
@@ -61,7 +61,7 @@ pub(super) const FIELDS: &[Field] = &[
     ),
     Field::new("fd.uid", FieldType::Text, Needs::Fds, "thread id and number, put together", uid),
     Field::new("fd.dev", FieldType::Signed, Needs::Fds, "device of a file", |c, _, out| {
-        device(c, out, |dev| dev)
+        device(c, out, |dev| dev);
     }),
     Field::new(
         "fd.dev.major",

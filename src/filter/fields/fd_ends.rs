@@ -16,26 +16,26 @@ const NOT_LOOKED_UP: &str = "name by DNS: never looked up, no value";
 /// The fields of this file.
 pub(super) const FIELDS: &[Field] = &[
     Field::new("fd.cip", FieldType::Ip, Needs::Fds, "address of the client", |c, _, out| {
-        ip(client(c), out)
+        ip(client(c), out);
     }),
     Field::new("fd.sip", FieldType::Ip, Needs::Fds, "address of the server", |c, _, out| {
-        ip(server(c), out)
+        ip(server(c), out);
     }),
     Field::new("fd.lip", FieldType::Ip, Needs::Fds, "local address", |c, _, out| ip(local(c), out)),
     Field::new("fd.rip", FieldType::Ip, Needs::Fds, "remote address", |c, _, out| {
-        ip(remote(c), out)
+        ip(remote(c), out);
     }),
     Field::new("fd.cport", FieldType::Port, Needs::Fds, "port of the client", |c, _, out| {
-        port(client(c), out)
+        port(client(c), out);
     }),
     Field::new("fd.sport", FieldType::Port, Needs::Fds, "port of the server", |c, _, out| {
-        port(server(c), out)
+        port(server(c), out);
     }),
     Field::new("fd.lport", FieldType::Port, Needs::Fds, "local port", |c, _, out| {
-        port(local(c), out)
+        port(local(c), out);
     }),
     Field::new("fd.rport", FieldType::Port, Needs::Fds, "remote port", |c, _, out| {
-        port(remote(c), out)
+        port(remote(c), out);
     }),
     Field::new(
         "fd.cproto",
@@ -52,10 +52,10 @@ pub(super) const FIELDS: &[Field] = &[
         |c, _, out| port_text(server(c), out),
     ),
     Field::new("fd.lproto", FieldType::Text, Needs::Fds, "local port as text", |c, _, out| {
-        port_text(local(c), out)
+        port_text(local(c), out);
     }),
     Field::new("fd.rproto", FieldType::Text, Needs::Fds, "remote port as text", |c, _, out| {
-        port_text(remote(c), out)
+        port_text(remote(c), out);
     }),
     Field::new("fd.cip.name", FieldType::Text, Needs::Fds, NOT_LOOKED_UP, |_, _, _| ()),
     Field::new("fd.sip.name", FieldType::Text, Needs::Fds, NOT_LOOKED_UP, |_, _, _| ()),
@@ -69,12 +69,12 @@ pub(super) const FIELDS: &[Field] = &[
         |c, _, out| out.extend(c.file().map(|fd| Value::Bool(is_server(c, fd)))),
     ),
     Field::new("fd.ip", FieldType::Ip, Needs::Fds, "either address", |c, _, out| {
-        ip(either(c), out)
+        ip(either(c), out);
     })
     .several(Several::EitherSide)
     .filter_only(),
     Field::new("fd.port", FieldType::Port, Needs::Fds, "either port", |c, _, out| {
-        port(either(c), out)
+        port(either(c), out);
     })
     .several(Several::EitherSide)
     .filter_only(),

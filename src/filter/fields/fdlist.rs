@@ -16,19 +16,19 @@ pub(super) const FIELDS: &[Field] = &[
         |c, _, out| list(c, out, |number, _| Some(number.to_string().into_bytes())),
     ),
     Field::new("fdlist.names", FieldType::Text, Needs::Fds, "their names", |c, _, out| {
-        list(c, out, name)
+        list(c, out, |_, fd| Some(name(fd)));
     }),
     Field::new("fdlist.cips", FieldType::Text, Needs::Fds, "clients' addresses", |c, _, out| {
-        list(c, out, |_, fd| pair(fd).map(|ends| bytes(&ends.source)))
+        list(c, out, |_, fd| pair(fd).map(|ends| bytes(&ends.source)));
     }),
     Field::new("fdlist.sips", FieldType::Text, Needs::Fds, "servers' addresses", |c, _, out| {
-        list(c, out, |_, fd| any(fd).map(|ends| bytes(&ends.destination)))
+        list(c, out, |_, fd| any(fd).map(|ends| bytes(&ends.destination)));
     }),
     Field::new("fdlist.cports", FieldType::Text, Needs::Fds, "clients' ports", |c, _, out| {
-        list(c, out, |_, fd| pair(fd).map(|ends| bytes(&ends.source_port)))
+        list(c, out, |_, fd| pair(fd).map(|ends| bytes(&ends.source_port)));
     }),
     Field::new("fdlist.sports", FieldType::Text, Needs::Fds, "servers' ports", |c, _, out| {
-        list(c, out, |_, fd| any(fd).map(|ends| bytes(&ends.destination_port)))
+        list(c, out, |_, fd| any(fd).map(|ends| bytes(&ends.destination_port)));
     }),
 ];
 
@@ -36,9 +36,9 @@ fn bytes(text: &impl ToString) -> Vec<u8> {
     text.to_string().into_bytes()
 }
 
-fn name(_: i64, fd: Option<&Fd>) -> Option<Vec<u8>> {
+fn name(fd: Option<&Fd>) -> Vec<u8> {
     let known = fd.map(|fd| fd.name.clone()).filter(|name| !name.is_empty());
-    Some(known.unwrap_or_else(|| b"<NA>".to_vec()))
+    known.unwrap_or_else(|| b"<NA>".to_vec())
 }
 
 fn any(fd: Option<&Fd>) -> Option<Ends> {

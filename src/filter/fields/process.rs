@@ -59,7 +59,7 @@ pub(super) const FIELDS: &[Field] = &[
         |c, _, out| own(c, out, |own| Value::made(line(&own.exe, &own.args))),
     ),
     Field::new("proc.env", FieldType::Text, Needs::Threads, "environment", |c, _, out| {
-        out.extend(c.main().map(|main| Value::made(words(&c.world.details(main).env))))
+        out.extend(c.main().map(|main| Value::made(words(&c.world.details(main).env))));
     }),
     Field::new(
         "proc.cwd",
@@ -69,7 +69,7 @@ pub(super) const FIELDS: &[Field] = &[
         |c, _, out| out.extend(c.event.slot.map(|slot| Value::text(c.world.cwd(slot)))),
     ),
     Field::new("proc.sid", FieldType::Signed, Needs::Threads, "session id", |c, _, out| {
-        own(c, out, |own| Value::Signed(own.sid))
+        own(c, out, |own| Value::Signed(own.sid));
     }),
     Field::new(
         "proc.vpgid",
@@ -93,7 +93,7 @@ pub(super) const FIELDS: &[Field] = &[
         duration,
     ),
     Field::new("proc.fdopencount", FieldType::Unsigned, Needs::Fds, "open files", |c, _, out| {
-        out.extend(c.event.slot.map(|slot| Value::Unsigned(c.world.files(slot).len() as u64)))
+        out.extend(c.event.slot.map(|slot| Value::Unsigned(c.world.files(slot).len() as u64)));
     }),
     Field::new(
         "proc.fdlimit",

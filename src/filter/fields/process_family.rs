@@ -16,7 +16,7 @@ pub(super) const FIELDS: &[Field] = &[
         |c, _, out| out.extend(c.main().map(|main| Value::Signed(identity(c, main).ptid))),
     ),
     Field::new("proc.pname", FieldType::Text, Needs::Threads, "name of the parent", |c, _, out| {
-        out.extend(parent(c).map(|slot| Value::text(&*identity(c, slot).comm)))
+        out.extend(parent(c).map(|slot| Value::text(&*identity(c, slot).comm)));
     }),
     Field::new(
         "proc.pcmdline",
@@ -63,7 +63,7 @@ pub(super) const FIELDS: &[Field] = &[
         Needs::Threads,
         "threads of the process",
         |c, _, out| {
-            out.extend(c.main().map(|main| Value::Unsigned(identity(c, main).children + 1)))
+            out.extend(c.main().map(|main| Value::Unsigned(identity(c, main).children + 1)));
         },
     ),
     Field::new(

@@ -36,7 +36,7 @@ pub(super) const FIELDS: &[Field] = &[
         |c, _, out| out.extend(message(c).map(|m| Value::text(word(&SEVERITIES, m.priority % 8)))),
     ),
     Field::new("syslog.message", FieldType::Text, Needs::Fds, "the message", |c, _, out| {
-        out.extend(message(c).map(|m| Value::text(m.text)))
+        out.extend(message(c).map(|m| Value::text(m.text)));
     }),
 ];
 

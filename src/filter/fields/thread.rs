@@ -8,7 +8,7 @@ use crate::filter::value::{FieldType, Value, Values};
 /// The fields of this file.
 pub(super) const FIELDS: &[Field] = &[
     Field::new("thread.tid", FieldType::Signed, Needs::Header, "thread id", |c, _, out| {
-        out.push(Value::Signed(c.event.raw.tid))
+        out.push(Value::Signed(c.event.raw.tid));
     }),
     Field::new(
         "thread.vtid",
@@ -32,7 +32,7 @@ pub(super) const FIELDS: &[Field] = &[
         |c, _, out| {
             out.extend(
                 c.identity().map(|id| Value::made(format!("{}{}", id.comm, c.event.raw.tid))),
-            )
+            );
         },
     ),
     Field::new(

@@ -8,7 +8,7 @@ use crate::state::User;
 /// The fields of this file.
 pub(super) const FIELDS: &[Field] = &[
     Field::new("user.uid", FieldType::Unsigned, Needs::Threads, "user id", |c, _, out| {
-        out.extend(uid(c).map(|uid| Value::Unsigned(u64::from(uid))))
+        out.extend(uid(c).map(|uid| Value::Unsigned(u64::from(uid))));
     }),
     Field::new(
         "user.name",
@@ -18,10 +18,10 @@ pub(super) const FIELDS: &[Field] = &[
         |c, _, out| out.extend(user(c).map(|user| Value::text(&user.name))),
     ),
     Field::new("user.homedir", FieldType::Text, Needs::Threads, "home directory", |c, _, out| {
-        out.extend(user(c).map(|user| Value::text(&user.home)))
+        out.extend(user(c).map(|user| Value::text(&user.home)));
     }),
     Field::new("user.shell", FieldType::Text, Needs::Threads, "login shell", |c, _, out| {
-        out.extend(user(c).map(|user| Value::text(&user.shell)))
+        out.extend(user(c).map(|user| Value::text(&user.shell)));
     }),
     Field::new(
         "user.loginuid",
@@ -29,7 +29,7 @@ pub(super) const FIELDS: &[Field] = &[
         Needs::Threads,
         "user id at login; -1: none",
         |c, _, out| {
-            out.extend(c.details().map(|own| Value::Signed(i64::from(own.loginuid.cast_signed()))))
+            out.extend(c.details().map(|own| Value::Signed(i64::from(own.loginuid.cast_signed()))));
         },
     ),
     Field::new(
@@ -40,7 +40,7 @@ pub(super) const FIELDS: &[Field] = &[
         |c, _, out| out.extend(login(c).map(|user| Value::text(&user.name))),
     ),
     Field::new("group.gid", FieldType::Unsigned, Needs::Threads, "group id", |c, _, out| {
-        out.extend(gid(c).map(|gid| Value::Unsigned(u64::from(gid))))
+        out.extend(gid(c).map(|gid| Value::Unsigned(u64::from(gid))));
     }),
     Field::new(
         "group.name",

@@ -172,7 +172,7 @@ impl<W: Lines> Lister<W> {
         let ListingRequest { format, label, .. } = &self.request;
         let settings = context.settings;
         let mut cell = Vec::new();
-        let labels = label.iter().map(|label| label.as_bytes());
+        let labels = label.iter().map(std::string::String::as_bytes);
         for label in labels {
             quote(label, &mut self.line);
             self.line.push(b',');

@@ -41,7 +41,7 @@ fn harmless(text: &[u8], keep_lines: bool, out: &mut Vec<u8>) {
 
 /// Makes control characters harmless in place.
 pub(super) fn disarm(text: &mut [u8], keep_lines: bool) {
-    let odd = |any: bool, byte: &u8| any | is_control(*byte) | (*byte == C1_LEAD);
+    let odd = |any: bool, byte: &u8| any | is_control(*byte) || (*byte == C1_LEAD);
     if !text.iter().fold(false, odd) {
         return;
     }

@@ -354,10 +354,5 @@ fn guess(world: &World, slot: u32, number: i64, incoming: bool) -> Role {
     let uses = sockets()
         .filter(|fd| fd.kind == FdKind::Ipv4)
         .any(|fd| fd.ends.is_some_and(|own| own.source_port == ends.source_port));
-    match (bound, uses) {
-        (false, _) => Role::Client,
-        (true, false) => Role::Server,
-        (true, true) if incoming => Role::Server,
-        (true, true) => Role::Client,
-    }
+    if bound && (!uses || incoming) { Role::Server } else { Role::Client }
 }
