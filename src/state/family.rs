@@ -180,8 +180,13 @@ impl Threads {
 
     /// The thread in `slot`.
     #[inline]
-    pub(crate) fn get_mut(&mut self, slot: u32) -> &mut Thread {
+    fn get_mut(&mut self, slot: u32) -> &mut Thread {
         &mut self.slots[slot as usize]
+    }
+
+    /// Another user runs the thread in `slot`.
+    pub(crate) fn set_uid(&mut self, slot: u32, uid: u32) {
+        self.get_mut(slot).identity.uid = uid;
     }
 
     /// The clock of the thread in `slot`.

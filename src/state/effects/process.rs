@@ -83,7 +83,7 @@ fn granted(step: &Step<'_, '_>, at: usize) -> Option<u32> {
 
 pub(super) fn set_user(step: &mut Step<'_, '_>, at: usize) {
     if let Some(uid) = granted(step, at) {
-        step.world.threads.get_mut(step.slot).identity.uid = uid;
+        step.world.threads.set_uid(step.slot, uid);
     }
 }
 
