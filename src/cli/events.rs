@@ -15,7 +15,7 @@ use crate::filter::Matching;
 use crate::filter::args::Buffer;
 use crate::filter::fields::{Settings, TimeStyle};
 use crate::report::{LineFormat, Lines, Lister, ListingRequest, Style};
-use crate::source::Watch;
+use crate::source::{Location, Watch, Window};
 use crate::state::{Event, Opened, Summary, Visitor, World, read};
 
 const EXAMPLES: &str = "\
@@ -132,6 +132,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, String> {
         .into_iter()
         .flat_map(|side| side.captures)
         .collect();
+    check_present(&captures)?;
     let mut request = request(arguments, typed.as_deref())?;
     output::check_target(arguments.output.as_deref())?;
     let captures = match &arguments.around {
@@ -145,6 +146,18 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, String> {
         Ok(()) => Ok(outcome),
         Err(error) => written(&error).map(|()| outcome),
     })
+}
+
+/// Nothing is listed if one of the captures is missing.
+fn check_present(captures: &[Named]) -> Result<(), String> {
+    for location in captures.iter().flat_map(|capture| &capture.files) {
+        if let Location::File(path) = location
+            && std::fs::metadata(path).is_err()
+        {
+            Window::open(location).map_err(|error| error.to_string())?;
+        }
+    }
+    Ok(())
 }
 
 /// A reader that closed the pipe has read enough.
@@ -297,7 +310,7 @@ fn near(
     let [capture] = named.as_slice() else {
         return Err(format!("--around {text}: of which capture? {}", labels.join(", ")));
     };
-    if capture.files.contains(&crate::source::Location::Stdin) {
+    if capture.files.contains(&Location::Stdin) {
         return Err("--around reads twice and cannot read stdin; give a file".into());
     }
     let mut find = Find { num, ts_ns: None };

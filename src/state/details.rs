@@ -206,7 +206,7 @@ impl DetailPlaces {
             vpid: at("vpid"),
             env: at("env"),
             tty: at("tty"),
-            vpgid: at("vpgid"),
+            vpgid: at("pgid"),
             loginuid: at("loginuid"),
             flags: at("flags"),
         }

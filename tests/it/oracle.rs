@@ -12,19 +12,19 @@ use crate::shared::{Case, cases};
 
 /// sysdig 0.29.3 cannot open a capture whose section header has options; what
 /// it says of the same capture without them must be our answer.
-fn expected(case: &Case) -> std::path::PathBuf {
+pub fn expected(case: &Case) -> std::path::PathBuf {
     match case.name.strip_suffix("-comments") {
         Some(plain) => case.expected.with_file_name(plain),
         None => case.expected.clone(),
     }
 }
 
-fn is_old(case: &Case) -> bool {
+pub fn is_old(case: &Case) -> bool {
     let version = fs::read_to_string(case.expected.join("version.txt")).unwrap_or_default();
     version.contains("0.29.3")
 }
 
-fn gunzip(path: &Path) -> String {
+pub fn gunzip(path: &Path) -> String {
     let mut bytes = Vec::new();
     flate2::read::MultiGzDecoder::new(fs::File::open(path).unwrap())
         .read_to_end(&mut bytes)

@@ -112,11 +112,14 @@ fn captures_without_enters_are_told_once() {
 
 #[test]
 fn a_reader_that_left_is_no_error() {
-    let arguments: [&[&str]; 5] = [
+    let arguments: [&[&str]; 8] = [
         &["topscalls", FIXTURE],
         &["topscalls", "--format", "json", FIXTURE],
         &["spectrogram", "--format", "csv", FIXTURE],
         &["info", FIXTURE],
+        &["events", FIXTURE],
+        &["events", "-j", FIXTURE, "evt.dir=<"],
+        &["fields"],
         &["--help"],
     ];
     for arguments in arguments {

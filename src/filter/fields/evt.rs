@@ -239,16 +239,13 @@ fn failure(c: &Context<'_>) -> Option<Failure> {
         return None;
     }
     let kind = c.kind()?;
-    if let Some(file) = c.own_file() {
-        return Some(match file.kind.word() {
-            Some("file" | "directory") => Failure::File,
-            Some("ipv4" | "ipv6") => Failure::Net,
-            _ => Failure::Other,
-        });
-    }
+    let on = c.own_file().map(|file| file.kind.word());
     Some(match kind.name {
         "open" | "creat" | "openat" | "openat2" => Failure::File,
         "accept" | "accept4" | "connect" => Failure::Net,
+        _ if matches!(on, Some(Some("file" | "directory"))) => Failure::File,
+        _ if matches!(on, Some(Some("ipv4" | "ipv6"))) => Failure::Net,
+        _ if on.is_some() => Failure::Other,
         _ if kind.category == "MEMORY" => Failure::Memory,
         _ => Failure::Other,
     })

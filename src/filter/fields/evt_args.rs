@@ -153,19 +153,20 @@ fn buffer<'a>(c: &Context<'a>, _: &Argument, out: &mut Values<'a>) {
 }
 
 /// Where a call has a directory and a path seen from it: the path asked for
-/// by `.src`, `.dst` or nothing.
+/// by `.src`, `.dst` or nothing, which is the source; a call with one path has
+/// that under all three.
 fn places(name: &str, which: &str) -> Option<(&'static str, &'static str)> {
     Some(match (name, which) {
-        ("openat" | "openat2" | "fchmodat", "") => {
+        ("openat" | "openat2" | "fchmodat", _) => {
             ("dirfd", if name == "fchmodat" { "filename" } else { "name" })
         }
-        ("mkdirat", "") => ("dirfd", "path"),
-        ("unlinkat", "") => ("dirfd", "name"),
-        ("renameat" | "renameat2", "src") => ("olddirfd", "oldpath"),
+        ("mkdirat", _) => ("dirfd", "path"),
+        ("unlinkat", _) => ("dirfd", "name"),
+        ("renameat" | "renameat2", "src" | "") => ("olddirfd", "oldpath"),
         ("renameat" | "renameat2", "dst") => ("newdirfd", "newpath"),
-        ("linkat", "src") => ("olddir", "oldpath"),
+        ("linkat", "src" | "") => ("olddir", "oldpath"),
         ("linkat", "dst") => ("newdir", "newpath"),
-        ("symlinkat", "") => ("linkdirfd", "linkpath"),
+        ("symlinkat", _) => ("linkdirfd", "linkpath"),
         _ => return None,
     })
 }

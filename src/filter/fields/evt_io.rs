@@ -120,6 +120,8 @@ fn length(c: &Context<'_>, out: &mut Values<'_>, way: Way, on: On) {
     let goes = match kind.category {
         "IO_READ" => way != Way::Out,
         "IO_WRITE" => way != Way::In,
+        // closing and the like: their result counts as sysdig counts it
+        "IO_OTHER" => way == Way::Any,
         _ => false,
     };
     let is_on = match on {

@@ -75,7 +75,8 @@ pub(super) const FIELDS: &[Field] = &[
         Needs::Header,
         "ns since the first event",
         |c, _, out| out.push(Value::Unsigned(since_first(c))),
-    ),
+    )
+    .padded(),
     Field::new(
         "evt.reltime.s",
         FieldType::Unsigned,

@@ -4,7 +4,7 @@ use super::Context;
 use super::field::{Argument, Field, Needs};
 use crate::filter::value::{FieldType, Value, Values};
 use crate::format::scap::sockets::Tuple;
-use crate::state::path::{join, push_printable};
+use crate::state::path::{join, push_printable, until_nul};
 use crate::state::{Fd, FdKind, L4};
 
 /// The fields of this file.
@@ -26,7 +26,7 @@ pub(super) const FIELDS: &[Field] = &[
     ),
     Field::new("fd.typechar", FieldType::Text, Needs::Fds, "the same as one character", type_char),
     Field::new("fd.directory", FieldType::Text, Needs::Fds, "directory of a file", |c, _, out| {
-        out.extend(c.file().and_then(directory).map(Value::made));
+        out.extend(directory_of(c).map(Value::made));
     }),
     Field::new(
         "fd.filename",
@@ -41,7 +41,7 @@ pub(super) const FIELDS: &[Field] = &[
         FieldType::Text,
         Needs::Fds,
         "container id : directory",
-        |c, _, out| within(c, out, directory),
+        |c, _, out| within(c, out, directory_of),
     ),
     Field::new("fd.l4proto", FieldType::Text, Needs::Fds, "tcp, udp, icmp, raw", protocol),
     Field::new("fd.sockfamily", FieldType::Text, Needs::Fds, "ip or unix", family),
@@ -61,8 +61,9 @@ pub(super) const FIELDS: &[Field] = &[
     ),
     Field::new("fd.uid", FieldType::Text, Needs::Fds, "thread id and number, put together", uid),
     Field::new("fd.dev", FieldType::Signed, Needs::Fds, "device of a file", |c, _, out| {
-        device(c, out, |dev| dev);
-    }),
+        device(c, out, |dev| dev)
+    })
+    .hexadecimal(),
     Field::new(
         "fd.dev.major",
         FieldType::Signed,
@@ -154,6 +155,33 @@ fn type_char<'a>(c: &Context<'a>, _: &Argument, out: &mut Values<'a>) {
     out.push(Value::made([character]));
 }
 
+/// The directory of an event's file; of a file that was not opened, as far as
+/// the path that was asked for tells it.
+fn directory_of(c: &Context<'_>) -> Option<Vec<u8>> {
+    if let Some(fd) = c.file() {
+        return directory(fd);
+    }
+    if !c.about_file() || !c.event.is_exit() {
+        return None;
+    }
+    let kind_name = c.event.kind.name();
+    let asked = match kind_name {
+        "open" | "creat" | "openat" | "openat2" => {
+            let at = c.kind().and_then(|kind| kind.param("name"));
+            at.and_then(|at| c.event.raw.params().get(at)).map(until_nul).unwrap_or_default()
+        }
+        _ => &told(c, kind_name),
+    };
+    let mut path = Vec::new();
+    push_printable(asked, &mut path);
+    match path.iter().rposition(|byte| *byte == b'/') {
+        Some(at) if at + 1 < path.len() => path.truncate(at),
+        Some(_) => {}
+        None => path = b"/".to_vec(),
+    }
+    Some(path)
+}
+
 /// The directory of a file, or the directory itself.
 fn directory(fd: &Fd) -> Option<Vec<u8>> {
     match fd.kind {
@@ -183,11 +211,12 @@ fn within_name<'a>(c: &Context<'a>, argument: &Argument, out: &mut Values<'a>) {
     }
 }
 
-fn within<'a>(c: &Context<'a>, out: &mut Values<'a>, part: impl Fn(&Fd) -> Option<Vec<u8>>) {
-    let (Some(file), Some(container)) = (c.file(), c.container()) else {
-        return;
-    };
-    if let Some(part) = part(file) {
+fn within<'a>(
+    c: &Context<'a>,
+    out: &mut Values<'a>,
+    part: impl Fn(&Context<'a>) -> Option<Vec<u8>>,
+) {
+    if let (Some(part), Some(container)) = (part(c), c.container()) {
         let mut text = container.id.clone().into_bytes();
         text.push(b':');
         text.extend(part);

@@ -66,5 +66,8 @@ fn list<'a>(
     let numbers = numbers.filter_map(|entry| entry.first_chunk().map(|n| i64::from_le_bytes(*n)));
     let parts: Vec<Vec<u8>> =
         numbers.filter_map(|number| one(number, c.world.file(slot, number))).collect();
-    out.push(Value::made(parts.join(&b","[..])));
+    let text = parts.join(&b","[..]);
+    if !text.is_empty() {
+        out.push(Value::made(text));
+    }
 }

@@ -116,6 +116,8 @@ pub struct Field {
     pub printed_only: bool,
     /// Printed with nine digits.
     pub padded: bool,
+    /// Printed in hexadecimal.
+    pub hexadecimal: bool,
     /// Gives its values.
     pub get: Get,
     /// Writes its only value as text, where that is cheaper.
@@ -143,6 +145,7 @@ impl Field {
             filter_only: false,
             printed_only: false,
             padded: false,
+            hexadecimal: false,
             get,
             write: None,
         }
@@ -176,6 +179,12 @@ impl Field {
     #[must_use]
     pub const fn padded(self) -> Field {
         Field { padded: true, ..self }
+    }
+
+    /// Printed in hexadecimal.
+    #[must_use]
+    pub const fn hexadecimal(self) -> Field {
+        Field { hexadecimal: true, ..self }
     }
 
     /// For filters only.

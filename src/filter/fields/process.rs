@@ -56,7 +56,7 @@ pub(super) const FIELDS: &[Field] = &[
         FieldType::Text,
         Needs::Threads,
         "first word of the command line, and arguments",
-        |c, _, out| own(c, out, |own| Value::made(line(&own.exe, &own.args))),
+        |c, _, out| own(c, out, |own| Value::made(exe_line(own))),
     ),
     Field::new("proc.env", FieldType::Text, Needs::Threads, "environment", |c, _, out| {
         out.extend(c.main().map(|main| Value::made(words(&c.world.details(main).env))));
@@ -196,6 +196,11 @@ fn line(first: &[u8], args: &[u8]) -> Vec<u8> {
     line
 }
 
+/// With a blank behind, even where no argument follows: so sysdig has it.
+fn exe_line(own: &Details) -> Vec<u8> {
+    [&own.exe, &b" "[..], &words(&own.args)].concat()
+}
+
 /// Name and arguments of the thread in `slot`.
 pub(super) fn command_line(c: &Context<'_>, slot: u32) -> Vec<u8> {
     let comm = &c.world.threads.get(slot).identity.comm;
@@ -220,10 +225,9 @@ fn usage<'a>(c: &Context<'a>, _: &Argument, out: &mut Values<'a>) {
     }
 }
 
-fn memory(c: &Context<'_>, out: &mut Values<'_>, which: usize) {
-    out.extend(
-        c.main().map(|main| Value::Unsigned(u64::from(c.world.details(main).memory_kb[which]))),
-    );
+fn memory<'a>(c: &Context<'a>, out: &mut Values<'a>, which: usize) {
+    // what the thread's own calls told last: calls for memory name the thread
+    own(c, out, |own| Value::Unsigned(u64::from(own.memory_kb[which])));
 }
 
 /// Control groups by the names of their subsystems, and paths.

@@ -164,7 +164,9 @@ fn all_cgroups<'a>(c: &Context<'a>, _: &Argument, out: &mut Values<'a>) {
     };
     let part = |(name, path): (String, &[u8])| [name.as_bytes(), b"=", path].concat();
     let parts: Vec<Vec<u8>> = cgroups(&own.cgroups).map(part).collect();
-    out.push(Value::made(parts.join(&b" "[..])));
+    if !parts.is_empty() {
+        out.push(Value::made(parts.join(&b" "[..])));
+    }
 }
 
 fn one_cgroup<'a>(c: &Context<'a>, argument: &Argument, out: &mut Values<'a>) {

@@ -9,8 +9,14 @@ use crate::format::scap::sockets::{write_ipv4, write_ipv6};
 /// they must not reach a terminal.
 pub(super) fn write(value: &Value<'_>, field: &Field, buffer: Buffer, out: &mut Vec<u8>) {
     match value {
-        Value::Text(text) => harmless(text, buffer == Buffer::Lines, out),
+        Value::Text(text) => {
+            let keep_lines = matches!(buffer, Buffer::Lines | Buffer::Hex | Buffer::HexAscii);
+            harmless(text, keep_lines, out);
+        }
         Value::Bytes(bytes) => crate::filter::args::write_buffer(bytes, buffer, out),
+        Value::Signed(number) if field.hexadecimal => {
+            out.extend_from_slice(format!("{number:X}").as_bytes());
+        }
         Value::Signed(number) => decimal(*number, out),
         Value::Unsigned(number) if field.padded => {
             out.extend_from_slice(format!("{number:09}").as_bytes());

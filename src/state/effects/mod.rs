@@ -39,6 +39,7 @@ enum Effect {
     SendEnter,
     Received(usize),
     Sent,
+    Transferred,
     GetSockOpt,
     Exec,
     Chdir,
@@ -158,6 +159,7 @@ fn exit_effect(kind: &EventType) -> Effect {
         "recvmsg" => Effect::Received(3),
         "sendto" | "sendmsg" => Effect::Sent,
         "getsockopt" => Effect::GetSockOpt,
+        _ if kind.flags.reads_fd || kind.flags.writes_fd => Effect::Transferred,
         _ => process_effect(kind),
     }
 }
@@ -260,7 +262,17 @@ pub(crate) fn apply(plan: Plan, event: &Event<'_>, world: &mut World) -> Option<
     };
     let name =
         |step: &Step<'_, '_>| step.world.file(step.slot, step.number()).map(|fd| fd.name.clone());
-    let names = matches!(plan.effect, Effect::ConnectExit | Effect::Received(_) | Effect::Sent);
+    let names = matches!(
+        plan.effect,
+        Effect::ConnectExit
+            | Effect::Received(_)
+            | Effect::Sent
+            | Effect::Open(_)
+            | Effect::OpenOld
+            | Effect::Named(..)
+            | Effect::Accept
+            | Effect::Bind
+    );
     let before = names.then(|| name(&step));
     let removed = match plan.effect {
         Effect::CloseExit => files::close_exit(&mut step),
@@ -296,6 +308,7 @@ fn run(effect: Effect, step: &mut Step<'_, '_>) {
         Effect::SendEnter => sockets::send_enter(step),
         Effect::Received(at) => sockets::received(step, at),
         Effect::Sent => sockets::sent(step),
+        Effect::Transferred => sockets::connected(step),
         Effect::GetSockOpt => process::get_sock_opt(step),
         Effect::Exec => process::exec(step),
         Effect::Chdir => process::chdir(step),

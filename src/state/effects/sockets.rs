@@ -252,7 +252,21 @@ pub(super) fn send_enter(step: &mut Step<'_, '_>) {
     step.world.add_file(step.slot, number, unconnected(v6, L4::Udp));
 }
 
+/// A socket through which data went is connected.
+pub(super) fn connected(step: &mut Step<'_, '_>) {
+    if step.success().is_none() || !step.has_file() {
+        return;
+    }
+    let (slot, number) = (step.slot, step.number());
+    if let Some(fd) = step.world.file_mut(slot, number)
+        && fd.kind.is_inet_pair()
+    {
+        fd.connected = true;
+    }
+}
+
 pub(super) fn received(step: &mut Step<'_, '_>, at: usize) {
+    connected(step);
     if step.success().is_some() {
         let tuple = Tuple::parse(step.params.get(at).unwrap_or_default());
         transferred(step, &tuple, true);
@@ -260,6 +274,7 @@ pub(super) fn received(step: &mut Step<'_, '_>, at: usize) {
 }
 
 pub(super) fn sent(step: &mut Step<'_, '_>) {
+    connected(step);
     if step.success().is_none() || !step.matched {
         return;
     }
