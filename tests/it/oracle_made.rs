@@ -5,6 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use crate::answers::{chisels, listing};
+use crate::lines::lines;
+use crate::listing::COLUMNS;
 use crate::made::made_captures;
 use crate::oracle::{chisel_rows, parse, row_difference};
 
@@ -67,6 +69,57 @@ fn made_captures_read_as_sysdig_reads_them() {
             (None, Some((_, _, reason))) => {
                 wrong.push(format!("{name} no longer differs: {reason}"));
             }
+        }
+    }
+    assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n\n"));
+}
+
+/// Captures whose columns differ from sysdig's; [`DIFFERENT`] tells why.
+const OTHER_COLUMNS: [&str; 6] = [
+    "unknown_types",
+    "only_unknown",
+    "unknown_block_later",
+    "section_options",
+    "short_params_crash",
+    "fd_list_unknown_tid",
+];
+
+/// The first column line that is not sysdig's.
+fn column_difference(name: &str, bytes: &[u8], folder: &Path) -> Option<String> {
+    let answers = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/made").join(name);
+    let path = folder.join(format!("{name}.scap"));
+    fs::write(&path, bytes).unwrap();
+    let theirs = fs::read_to_string(answers.join("columns.tsv")).expect("recorded columns");
+    let ours = lines(&path, Some(COLUMNS), "").unwrap_or_default();
+    let ours = String::from_utf8_lossy(&ours).into_owned();
+    let (mut ours, mut theirs) = (ours.lines(), theirs.lines());
+    loop {
+        match (ours.next(), theirs.next()) {
+            (None, None) => return None,
+            (ours, theirs) if ours == theirs => {}
+            (ours, theirs) => {
+                return Some(format!(
+                    "ours   {}\nsysdig {}",
+                    ours.unwrap_or("-"),
+                    theirs.unwrap_or("-")
+                ));
+            }
+        }
+    }
+}
+
+#[test]
+fn made_columns_are_sysdigs() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut wrong = Vec::new();
+    for (name, shows, bytes) in &made_captures() {
+        let known = OTHER_COLUMNS.contains(name);
+        match column_difference(name, bytes, folder.path()) {
+            None if known => wrong.push(format!("{name} no longer differs")),
+            Some(difference) if !known => {
+                wrong.push(format!("{name} ({shows}):\n{difference}"));
+            }
+            _ => {}
         }
     }
     assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n\n"));

@@ -1,7 +1,8 @@
 //! Asks sysdig 0.29.3 about every made capture and keeps its answers under
 //! `tests/made/NAME/`, so that the comparison needs no sysdig afterwards.
 //!
-//! A folder has `events.tsv` (one line an event shown), four chisel answers
+//! A folder has `events.tsv` and `columns.tsv` (one line an event shown; the
+//! second has the columns of all recorded captures), four chisel answers
 //! with sorted rows, `exit` (the status of the event listing) and, where there
 //! was any, `stderr.txt`. A chisel that gave no JSON (the capture could not be
 //! opened) leaves no file. Where sysdig itself crashes, `answer.txt` says so.
@@ -13,6 +14,7 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
+use crate::listing::COLUMNS;
 use crate::made::made_captures;
 
 const FIELDS: [&str; 11] = [
@@ -86,6 +88,8 @@ fn record(name: &str, capture: &Path) {
     let format = format!("*%{}", FIELDS.join("\t%"));
     let listing = sysdig(capture, &["-p", &format]);
     keep("events.tsv", without_path(&listing.stdout, capture));
+    let columns = sysdig(capture, &["-p", COLUMNS]);
+    keep("columns.tsv", without_path(&columns.stdout, capture));
     keep("exit", status(&listing) + "\n");
     if !listing.stderr.is_empty() {
         keep("stderr.txt", without_path(&listing.stderr, capture));
