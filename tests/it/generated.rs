@@ -173,9 +173,8 @@ impl Generator {
                 ">=",
             ],
             FieldType::Bytes => &["=", "contains", "startswith", "endswith", "exists"],
-            FieldType::Bool => &["=", "!="],
             FieldType::Ip => &["=", "!=", "in", "exists"],
-            FieldType::Net => &["=", "!="],
+            FieldType::Bool | FieldType::Net => &["=", "!="],
             _ => &["=", "!=", "<", "<=", ">", ">=", "in", "exists"],
         };
         // either end of a connection is only compared
@@ -214,7 +213,7 @@ fn written(whole: &str, kind: FieldType, operator: &str, random: &mut Random) ->
             if operator == "icontains" { part.to_uppercase() } else { part }
         }
         (FieldType::Text | FieldType::Bytes, "startswith") if whole.len() > 2 => {
-            whole[..1 + random.below(whole.len() - 1)].to_owned()
+            whole[..=random.below(whole.len() - 1)].to_owned()
         }
         (FieldType::Text | FieldType::Bytes, "endswith") if whole.len() > 2 => {
             whole[random.below(whole.len())..].to_owned()

@@ -97,8 +97,11 @@ struct Pair<'a> {
     theirs: &'a str,
 }
 
+/// A reason, and what tells it.
+type Known = (&'static str, fn(&Pair<'_>) -> bool);
+
 /// Faults of sysdig's: the reason, and what tells them.
-const KNOWN: [(&str, fn(&Pair<'_>) -> bool); 6] = [
+const KNOWN: [Known; 6] = [
     ("quantized for a terminal's width; without one always 1", |pair| {
         pair.field == "evt.latency.quantized" && pair.theirs == "1" && number(pair.ours)
     }),
