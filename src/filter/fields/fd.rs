@@ -61,7 +61,7 @@ pub(super) const FIELDS: &[Field] = &[
     ),
     Field::new("fd.uid", FieldType::Text, Needs::Fds, "thread id and number, put together", uid),
     Field::new("fd.dev", FieldType::Signed, Needs::Fds, "device of a file", |c, _, out| {
-        device(c, out, |dev| dev)
+        device(c, out, |dev| dev);
     })
     .hexadecimal(),
     Field::new(
