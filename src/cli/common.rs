@@ -25,16 +25,26 @@ pub struct CaptureArguments {
 }
 
 impl CaptureArguments {
-    /// The sides that were typed, and the filter behind them.
+    /// Gives the filter that stands behind the captures to the selection.
+    ///
+    /// # Errors
+    /// What is wrong with one of two filters.
+    pub fn give_filter(&mut self, selection: &mut SelectionArguments) -> Result<(), String> {
+        let mut lists = [&mut self.new, &mut self.base, &mut self.captures].into_iter();
+        let typed = lists.find(|list| !list.is_empty()).and_then(take_filter);
+        if typed.is_some() {
+            let both = joined(&[selection.filter.as_deref(), typed.as_deref()])?;
+            selection.filter = Some(both);
+        }
+        Ok(())
+    }
+
+    /// The sides that were typed.
     ///
     /// # Errors
     /// When captures are missing or contradict each other.
-    pub fn sides(&self) -> Result<(Vec<NamedSide>, Option<String>), String> {
-        let (mut captures, mut base, mut new) =
-            (self.captures.clone(), self.base.clone(), self.new.clone());
-        let last = [&mut new, &mut base, &mut captures].into_iter().find(|list| !list.is_empty());
-        let filter = last.and_then(take_filter);
-        Ok((sides(&captures, &base, &new, &self.label)?, filter))
+    pub fn sides(&self) -> Result<Vec<NamedSide>, String> {
+        sides(&self.captures, &self.base, &self.new, &self.label)
     }
 }
 
@@ -70,22 +80,21 @@ impl SelectionArguments {
     /// # Errors
     /// What is wrong with it.
     pub fn matching(&self, typed: Option<&str>) -> Result<Matching, String> {
-        let short = self.selection(None)?.filter_text();
+        let short = self.selection()?.filter_text();
         let all = joined(&[self.filter.as_deref(), typed, Some(short.as_str())])?;
         checked(&all)
     }
 
-    /// The selection that was typed; `typed` is a filter that stood behind the
-    /// captures.
+    /// The selection that was typed.
     ///
     /// # Errors
     /// When a glob or a filter cannot be read.
-    pub fn selection(&self, typed: Option<&str>) -> Result<Selection, String> {
+    pub fn selection(&self) -> Result<Selection, String> {
         Ok(Selection {
             containers: ContainerMatch::parse(&self.container)?,
             events: Names::parse(&self.evt)?,
             processes: Names::parse(&self.process)?,
-            filter: checked(&joined(&[self.filter.as_deref(), typed])?)?,
+            filter: checked(self.filter.as_deref().unwrap_or_default())?,
             errors: self.errors,
             since: self.since,
             until: self.until,

@@ -74,8 +74,8 @@ pub fn main() -> ExitCode {
     };
     interrupt::listen();
     let outcome = match arguments.command {
-        Command::Topscalls(arguments) => topscalls::run(&arguments),
-        Command::Spectrogram(arguments) => spectrogram::run(&arguments),
+        Command::Topscalls(mut arguments) => topscalls::run(&mut arguments),
+        Command::Spectrogram(mut arguments) => spectrogram::run(&mut arguments),
         Command::Events(arguments) => events::run(&arguments),
         Command::Fields(arguments) => fields::run(&arguments),
         Command::Info(arguments) => info::run(&arguments),

@@ -102,13 +102,15 @@ fn parse_range(text: &str) -> Result<(u64, u64), String> {
     if from == 0 || to <= from { Err(wrong()) } else { Ok((from, to)) }
 }
 
-pub fn run(arguments: &Arguments) -> Result<Outcome, String> {
+pub fn run(arguments: &mut Arguments) -> Result<Outcome, String> {
+    arguments.captures.give_filter(&mut arguments.selection)?;
+    let arguments = &*arguments;
     let target = arguments.output.as_deref();
     let format = output::format(target, arguments.format, &FORMATS, Format::Terminal)?;
     output::check_target(target)?;
-    let (sides, filter) = arguments.captures.sides()?;
+    let sides = arguments.captures.sides()?;
     check(arguments, format, &sides)?;
-    let selection = arguments.selection.selection(filter.as_deref())?;
+    let selection = arguments.selection.selection()?;
     let request = request(arguments, format, selection)?;
     let read = read_all(&sides, || Ok(Spectrogram::collector(request.clone())))?;
     let mut outcome = Outcome::Done;
@@ -233,7 +235,7 @@ fn check_selected(
         runs.iter().flat_map(|run| pick(&run.spectrogram)).collect::<Vec<_>>()
     };
     let names = all(|s| s.names.iter().copied().collect());
-    let asked = arguments.selection.selection(None)?.events;
+    let asked = arguments.selection.selection()?.events;
     let matching: BTreeSet<&str> =
         names.iter().copied().filter(|name| !asked.is_empty() && asked.matches(name)).collect();
     if !matching.is_empty() && !matching.iter().any(|name| is_syscall(name)) {
@@ -303,6 +305,9 @@ fn what(arguments: &Arguments, sides: &[SpectrogramSide]) -> String {
     }
     if typed.errors {
         calls.push_str(", failed");
+    }
+    if let Some(filter) = typed.filter.as_deref().filter(|text| !text.trim().is_empty()) {
+        calls.push_str(&format!(", where {filter}"));
     }
     calls
 }

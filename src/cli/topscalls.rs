@@ -82,13 +82,15 @@ const FORMATS: [(&str, Format); 4] = [
     ("txt", Format::Table),
 ];
 
-pub fn run(arguments: &Arguments) -> Result<Outcome, String> {
+pub fn run(arguments: &mut Arguments) -> Result<Outcome, String> {
+    arguments.captures.give_filter(&mut arguments.selection)?;
+    let arguments = &*arguments;
     let target = arguments.output.as_deref();
     let format = output::format(target, arguments.format, &FORMATS, Format::Table)?;
     output::check_target(target)?;
-    let (sides, filter) = arguments.captures.sides()?;
+    let sides = arguments.captures.sides()?;
     let request = TopScallsRequest {
-        selection: arguments.selection.selection(filter.as_deref())?,
+        selection: arguments.selection.selection()?,
         group_by: match arguments.group_by {
             None => GroupBy::Nothing,
             Some(Grouping::Container) => GroupBy::Container,
@@ -205,7 +207,7 @@ fn text(comparison: &Comparison, arguments: &Arguments, format: Format) -> Strin
             let (columns, _, _) = topscalls_table(comparison, options);
             let empty = none_failed(comparison);
             let mut text = empty.map_or_else(|| markdown(&columns), |text| format!("{text}\n"));
-            for line in header(comparison).iter().chain(&words(comparison)) {
+            for line in header(comparison, arguments).iter().chain(&words(comparison)) {
                 text.push_str(&format!("\n{}\n", harmless(line)));
             }
             text
@@ -216,7 +218,7 @@ fn text(comparison: &Comparison, arguments: &Arguments, format: Format) -> Strin
             let width =
                 if arguments.output.is_some() { usize::MAX } else { output::terminal_width() };
             let mut text = String::new();
-            for line in header(comparison) {
+            for line in header(comparison, arguments) {
                 text.push_str(&format!("{}\n", harmless(&line)));
             }
             text.push('\n');
@@ -243,7 +245,7 @@ fn none_failed(comparison: &Comparison) -> Option<&'static str> {
 }
 
 /// Which captures, over what time, divided by what.
-fn header(comparison: &Comparison) -> Vec<String> {
+fn header(comparison: &Comparison, arguments: &Arguments) -> Vec<String> {
     let side_by_side = comparison.sides.len() > 1;
     let mut lines: Vec<String> = comparison
         .sides
@@ -287,6 +289,9 @@ fn header(comparison: &Comparison) -> Vec<String> {
                 format!("times and calls are per {event}, from the first to the last of them")
             }
         });
+    }
+    if let Some(filter) = arguments.selection.filter.as_deref().filter(|text| !text.is_empty()) {
+        lines.push(format!("only events that pass: {filter}"));
     }
     lines
 }
