@@ -3,10 +3,9 @@
 use std::io;
 
 use super::format::{LineFormat, MISSING, Part};
-use super::text::{disarm, json, write};
+use super::text::{disarm, json, keeps_lines, write};
 use crate::event::event_type;
 use crate::filter::Matching;
-use crate::filter::args::Buffer;
 use crate::filter::fields::{Context, Needs, Previous, Settings};
 use crate::filter::value::Values;
 use crate::format::scap::event::STATE_ONLY;
@@ -124,8 +123,7 @@ impl<W: Lines> Lister<W> {
             let start = self.line.len();
             if let Some(write) = field.write {
                 write(context, &mut self.line);
-                let keep_lines = settings.buffer == Buffer::Lines;
-                disarm(&mut self.line[start..], keep_lines);
+                disarm(&mut self.line[start..], keeps_lines(settings.buffer));
                 fit(&mut self.line, start, *width);
                 continue;
             }

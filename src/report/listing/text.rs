@@ -10,8 +10,7 @@ use crate::format::scap::sockets::{write_ipv4, write_ipv6};
 pub(super) fn write(value: &Value<'_>, field: &Field, buffer: Buffer, out: &mut Vec<u8>) {
     match value {
         Value::Text(text) => {
-            let keep_lines = matches!(buffer, Buffer::Lines | Buffer::Hex | Buffer::HexAscii);
-            harmless(text, keep_lines, out);
+            harmless(text, keeps_lines(buffer), out);
         }
         Value::Bytes(bytes) => crate::filter::args::write_buffer(bytes, buffer, out),
         Value::Signed(number) if field.hexadecimal => {
@@ -37,6 +36,11 @@ fn decimal(number: impl itoa::Integer, out: &mut Vec<u8>) {
 /// A byte that a terminal may take for a command.
 fn is_control(byte: u8) -> bool {
     byte < 0x20 || byte == 0x7f
+}
+
+/// Whether data is written on lines of its own.
+pub(super) fn keeps_lines(buffer: Buffer) -> bool {
+    matches!(buffer, Buffer::Lines | Buffer::Hex | Buffer::HexAscii)
 }
 
 fn harmless(text: &[u8], keep_lines: bool, out: &mut Vec<u8>) {
