@@ -58,20 +58,20 @@ impl Record for Asked<'_, '_> {
         }
     }
 
-    fn number(&self, field: QuickField) -> Option<i128> {
-        Some(number(self.context.event, self.context.world, field))
+    fn passes_quick(&self, test: &QuickTest) -> bool {
+        is_passed(test, self.context.event, self.context.world)
     }
 }
 
-/// A number of an event's header.
-#[inline]
-fn number(event: &Event<'_>, world: &World, field: QuickField) -> i128 {
-    match field {
-        QuickField::Cpu => i128::from(event.raw.cpu),
-        QuickField::Tid => i128::from(event.raw.tid),
-        QuickField::RawTime => i128::from(event.raw.ts_ns),
-        QuickField::RelTime => i128::from(event.raw.ts_ns.wrapping_sub(world.first_ns)),
-        QuickField::Num => i128::from(event.num),
+/// Whether a number of an event's header passes.
+#[inline(always)]
+fn is_passed(test: &QuickTest, event: &Event<'_>, world: &World) -> bool {
+    match test.field {
+        QuickField::Cpu => test.passes_signed(i64::from(event.raw.cpu)),
+        QuickField::Tid => test.passes_signed(event.raw.tid),
+        QuickField::RawTime => test.passes(event.raw.ts_ns),
+        QuickField::RelTime => test.passes(event.raw.ts_ns.wrapping_sub(world.first_ns)),
+        QuickField::Num => test.passes(event.num),
     }
 }
 
@@ -117,12 +117,20 @@ impl Matching {
     }
 
     /// Whether an event passes.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn passes(&mut self, event: &Event<'_>, world: &World, settings: &Settings) -> bool {
-        self.may_pass(event.kind, event.is_exit())
-            && self.quick.iter().all(|test| test.passes(number(event, world, test.field)))
-            && (self.is_quick || self.passes_more(event, world, settings))
+        if !self.may_pass(event.kind, event.is_exit())
+            || !self.quick.iter().all(|test| is_passed(test, event, world))
+        {
+            return false;
+        }
+        // a copy, made here alone: the reading loop keeps its event in registers
+        // as long as nobody holds a reference to it
+        self.is_quick || {
+            let copy = *event;
+            self.passes_more(&copy, world, settings)
+        }
     }
 
     #[inline(never)]

@@ -49,8 +49,8 @@ pub trait Record {
     /// Adds the values of a field to `out`; none if it has none. `field_use`
     /// is an index into [`Program::uses`].
     fn values<'s>(&'s self, field_use: usize, out: &mut Values<'s>);
-    /// A number of the header.
-    fn number(&self, field: QuickField) -> Option<i128>;
+    /// Whether a number of the header passes.
+    fn passes_quick(&self, test: &QuickTest) -> bool;
 }
 
 /// Room for values, kept from event to event.
@@ -176,7 +176,7 @@ impl Program {
     }
 
     fn passes_quick<R: Record + ?Sized>(&self, record: &R) -> bool {
-        self.quick.iter().all(|test| record.number(test.field).is_some_and(|n| test.passes(n)))
+        self.quick.iter().all(|test| record.passes_quick(test))
     }
 
     /// Whether an event passes. Members of `and` and `or` are asked from left

@@ -42,6 +42,12 @@ impl QuickField {
         }
     }
 
+    /// Whether it may be negative.
+    #[must_use]
+    pub fn is_signed(self) -> bool {
+        matches!(self, QuickField::Cpu | QuickField::Tid)
+    }
+
     /// The field of this name.
     #[must_use]
     pub fn of(name: &str) -> Option<QuickField> {
@@ -49,13 +55,14 @@ impl QuickField {
     }
 }
 
-/// One comparison.
+/// One comparison: whether a number's key lies in a range of keys, or does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QuickTest {
     /// What is compared.
     pub field: QuickField,
-    low: i128,
-    high: i128,
+    low: u64,
+    /// Highest key less the lowest.
+    width: u64,
     inside: bool,
 }
 
@@ -70,14 +77,33 @@ impl QuickTest {
             Matcher::Ordered(Bound::GreaterOrEqual, Operand::Number(n)) => (n, i128::MAX, true),
             _ => return None,
         };
-        Some(QuickTest { field, low, high, inside })
+        // keys are the numbers themselves, or moved up from below zero
+        let shift = if field.is_signed() { 1 << 63 } else { 0 };
+        let (low, high) = (low.saturating_add(shift), high.saturating_add(shift));
+        let (low, high) = (low.max(0), high.min(i128::from(u64::MAX)));
+        match (u64::try_from(low), u64::try_from(high)) {
+            (Ok(low), Ok(high)) if low <= high => {
+                Some(QuickTest { field, low, width: high - low, inside })
+            }
+            // no number is in the range
+            _ => Some(QuickTest { field, low: 0, width: u64::MAX, inside: !inside }),
+        }
     }
 
-    /// Whether a number passes.
+    /// Whether a number that is never negative passes.
+    ///
+    /// For [signed](QuickField::is_signed) fields use `passes_signed`.
     #[inline]
     #[must_use]
-    pub fn passes(&self, number: i128) -> bool {
-        (self.low <= number && number <= self.high) == self.inside
+    pub fn passes(&self, number: u64) -> bool {
+        (number.wrapping_sub(self.low) <= self.width) == self.inside
+    }
+
+    /// Whether a number that may be negative passes.
+    #[inline]
+    #[must_use]
+    pub fn passes_signed(&self, number: i64) -> bool {
+        self.passes(number.cast_unsigned() ^ (1 << 63))
     }
 }
 
@@ -87,7 +113,8 @@ mod tests {
 
     #[test]
     fn ranges_compare_as_their_operators_do() {
-        for bound in -2..=2i128 {
+        let values = [i128::from(i64::MIN), -1, 0, 1, 2, i128::from(i64::MAX), u64::MAX.into()];
+        for bound in values.into_iter().chain([-3, 1 << 100]) {
             let number = Operand::Number;
             let all = [
                 (Matcher::Equal(number(bound)), i128::eq as fn(&i128, &i128) -> bool),
@@ -98,9 +125,16 @@ mod tests {
                 (Matcher::Ordered(Bound::GreaterOrEqual, number(bound)), i128::ge),
             ];
             for (matcher, compare) in all {
-                let test = QuickTest::new(QuickField::Cpu, &matcher).unwrap();
-                for value in -3..=3 {
-                    assert_eq!(test.passes(value), compare(&value, &bound), "{matcher:?} {value}");
+                let unsigned = QuickTest::new(QuickField::Num, &matcher).unwrap();
+                let signed = QuickTest::new(QuickField::Tid, &matcher).unwrap();
+                for value in values {
+                    let expected = compare(&value, &bound);
+                    if let Ok(number) = u64::try_from(value) {
+                        assert_eq!(unsigned.passes(number), expected, "{matcher:?} {value}");
+                    }
+                    if let Ok(number) = i64::try_from(value) {
+                        assert_eq!(signed.passes_signed(number), expected, "{matcher:?} {value}");
+                    }
                 }
             }
         }

@@ -9,7 +9,7 @@ mod round_trip;
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use super::{FilterError, Program, QuickField, Record, Scratch};
+use super::{FilterError, Program, QuickTest, Record, Scratch};
 use crate::filter::fields::{Argument, ArgumentRule, Context, Field, Needs, UnknownField};
 use crate::filter::value::{FieldType, Several, Value, Values};
 
@@ -102,12 +102,16 @@ impl Record for Made {
         out.extend(self.values.get(name).into_iter().flatten().cloned());
     }
 
-    fn number(&self, field: QuickField) -> Option<i128> {
-        self.asked.borrow_mut().push(field.name());
-        match self.values.get(field.name())?.first()? {
-            Value::Signed(number) => Some(i128::from(*number)),
-            Value::Unsigned(number) => Some(i128::from(*number)),
-            _ => None,
+    fn passes_quick(&self, test: &QuickTest) -> bool {
+        let name = test.field.name();
+        self.asked.borrow_mut().push(name);
+        match self.values.get(name).and_then(|values| values.first()) {
+            Some(Value::Signed(number)) => test.passes_signed(*number),
+            Some(Value::Unsigned(number)) if test.field.is_signed() => {
+                test.passes_signed(number.cast_signed())
+            }
+            Some(Value::Unsigned(number)) => test.passes(*number),
+            _ => false,
         }
     }
 }
