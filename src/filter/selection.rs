@@ -239,7 +239,12 @@ impl Selection {
         };
         if !self.containers.is_empty() {
             let fields = ["container.name", "container.id", "container.image"];
-            parts.push(either(&fields, self.containers.texts()));
+            let texts = self.containers.texts();
+            let mut any = vec![either(&fields, texts)];
+            // beginnings of ids, as everywhere
+            let ids = texts.iter().filter(|text| text.len() >= 2 && is_hex(text));
+            any.extend(ids.map(|id| format!("container.id startswith {}", quoted(id))));
+            parts.push(format!("({})", any.join(" or ")));
         }
         if !self.events.is_empty() {
             parts.push(either(&["evt.type"], self.events.texts()));
@@ -263,5 +268,29 @@ impl Selection {
     #[must_use]
     pub fn has_window(&self) -> bool {
         self.since.is_some() || self.until.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_selection_is_a_filter_that_can_be_read() {
+        let list = |text: &str| [text.to_owned()];
+        let selection = Selection {
+            containers: ContainerMatch::parse(&list("59fd,web*")).unwrap(),
+            events: Names::parse(&list("open*,lstat")).unwrap(),
+            processes: Names::parse(&list("a\"b")).unwrap(),
+            errors: true,
+            since: Some(TimeBound::Relative(5)),
+            ..Selection::default()
+        };
+        let text = selection.filter_text();
+        assert!(text.contains("container.id startswith \"59fd\""), "{text}");
+        assert!(!text.contains("startswith \"web"), "{text}");
+        assert!(text.contains("container.name glob \"web*\""), "{text}");
+        Matching::parse(&text).unwrap();
+        assert_eq!(Selection::default().filter_text(), "");
     }
 }

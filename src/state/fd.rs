@@ -118,7 +118,7 @@ impl FdKind {
             FdKind::Ipv4 | FdKind::Ipv4Server => b'4',
             FdKind::Ipv6 | FdKind::Ipv6Server => b'6',
             FdKind::Fifo => b'p',
-            FdKind::Unix => b'u',
+            FdKind::Unix | FdKind::UserFault => b'u',
             FdKind::Event => b'e',
             FdKind::Signal => b's',
             FdKind::EventPoll => b'l',
@@ -126,13 +126,7 @@ impl FdKind {
             FdKind::Timer => b't',
             FdKind::Netlink => b'n',
             FdKind::Bpf => b'b',
-            FdKind::UserFault | FdKind::IoUring => {
-                if self == FdKind::IoUring {
-                    b'r'
-                } else {
-                    b'u'
-                }
-            }
+            FdKind::IoUring => b'r',
             FdKind::MemFd => b'm',
             FdKind::PidFd => b'P',
             FdKind::Unsupported => b'X',
