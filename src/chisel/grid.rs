@@ -102,6 +102,14 @@ impl Cells {
         for (number, counts) in other.rows {
             self.rows.entry(number).or_default().merge(counts);
         }
+        self.keep_limit();
+    }
+
+    /// Coarsens until there are not too many rows.
+    fn keep_limit(&mut self) {
+        while self.limit.is_some_and(|limit| self.rows.len() > limit) {
+            self.coarsen();
+        }
     }
 }
 
@@ -161,9 +169,7 @@ impl OpenCells {
     fn open(&mut self, ts_ns: u64) {
         self.close();
         self.cells.rows.entry(ts_ns / self.cells.interval_ns).or_default();
-        while self.cells.limit.is_some_and(|limit| self.cells.rows.len() > limit) {
-            self.cells.coarsen();
-        }
+        self.cells.keep_limit();
         self.length_ns = self.cells.interval_ns;
         self.start_ns = ts_ns / self.length_ns * self.length_ns;
     }
@@ -179,6 +185,13 @@ impl OpenCells {
         self.used.clear();
         let row = self.cells.rows.entry(self.start_ns / self.cells.interval_ns).or_default();
         row.merge(counts);
+    }
+
+    /// Adds all of another's counts.
+    pub(super) fn add_all(&mut self, other: OpenCells) {
+        self.close();
+        self.length_ns = 0;
+        self.cells.merge(other.done());
     }
 
     /// The cells, when all is counted.

@@ -100,8 +100,14 @@ impl Histogram {
             return;
         }
         self.make_dense();
-        for (at, count) in other.used() {
-            self.add_count(at, count);
+        if self.counts.len() < other.counts.len() {
+            self.counts.resize(other.counts.len(), 0);
+        }
+        for (count, more) in self.counts.iter_mut().zip(&other.counts) {
+            *count += more;
+        }
+        for at in &other.samples {
+            self.add_count(usize::from(*at), 1);
         }
     }
 

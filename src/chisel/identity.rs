@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::filter::Selection;
-use crate::state::{ContainerId, HOST, Thread};
+use crate::state::{ContainerId, HOST, Thread, Threads};
 
 /// What rows are grouped by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -66,7 +66,7 @@ impl Rows {
 
     /// The row of `thread`'s events.
     #[cold]
-    pub fn of(&mut self, thread: &Thread) -> u32 {
+    fn of(&mut self, thread: &Thread) -> u32 {
         let identity = &thread.identity;
         let who = Who {
             container: if self.by_container { identity.container } else { HOST },
@@ -75,6 +75,23 @@ impl Rows {
             known: true,
         };
         self.number(who)
+    }
+
+    /// Whether identities are kept apart at all; else there is one row.
+    #[must_use]
+    pub fn are_apart(&self) -> bool {
+        self.by_container || self.by_process || self.by_thread
+    }
+
+    /// The row of the thread in `slot`, which its clock keeps from now on.
+    pub fn of_slot(&mut self, slot: u32, threads: &mut Threads) -> u32 {
+        let known = threads.clock_mut(slot).row;
+        if known != u32::MAX {
+            return known;
+        }
+        let row = self.of(threads.get(slot));
+        threads.clock_mut(slot).row = row;
+        row
     }
 
     /// The row of a container's own description.
@@ -91,8 +108,8 @@ impl Rows {
         if let Some(row) = self.nobody {
             return row;
         }
-        let apart = self.by_container || self.by_process || self.by_thread;
-        let who = Who { container: HOST, process: Arc::clone(&self.empty), tid: -1, known: !apart };
+        let known = !self.are_apart();
+        let who = Who { container: HOST, process: Arc::clone(&self.empty), tid: -1, known };
         let row = self.number(who);
         self.nobody = Some(row);
         row

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use crate::event::several;
 use crate::source::{Location, Watch};
-use crate::state::{Opened, Summary, Visitor, read};
+use crate::state::{Cuts, Opened, Summary, Tally, read_in_segments};
 
 /// One capture as named on the command line.
 #[derive(Clone, Debug)]
@@ -150,7 +150,7 @@ fn sets(base: &[String], new: &[String], given: &[String]) -> Vec<NamedSide> {
 ///
 /// # Errors
 /// The first capture that cannot be read, with the reason.
-pub fn read_all<V: Visitor + Send>(
+pub fn read_all<V: Tally + Send>(
     sides: &[NamedSide],
     make: impl Fn() -> Result<V, String> + Sync,
 ) -> Result<Vec<Vec<(Summary, V)>>, String> {
@@ -163,7 +163,7 @@ pub fn read_all<V: Visitor + Send>(
             let mut visitor = make()?;
             let opened =
                 Opened::open(&capture.files, Some(watch)).map_err(|error| error.to_string())?;
-            let summary = read(opened, &mut visitor);
+            let summary = read_in_segments(opened, &mut visitor, &Cuts::Auto);
             Ok((summary, visitor))
         };
         captures.par_iter().zip(watches).map(read_one).collect::<Result<Vec<_>, String>>()

@@ -109,6 +109,15 @@ impl Matching {
         if self.is_empty() { Needs::Kind } else { self.program.needs() }
     }
 
+    /// Whether it asks for an event's place in the capture: its number, or the
+    /// time since its section began or since the event before.
+    #[must_use]
+    pub fn is_ordered(&self) -> bool {
+        let ordered = ["evt.num", "evt.reltime", "evt.deltatime", "evt.outputtime"];
+        let uses = self.program.uses();
+        uses.iter().any(|used| ordered.iter().any(|name| used.field.name.starts_with(name)))
+    }
+
     /// Whether events of this kind may pass.
     #[inline]
     #[must_use]

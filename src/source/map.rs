@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use libc::{c_int, c_void, siginfo_t};
-use memmap2::{Advice, Mmap, MmapOptions};
+use memmap2::{Advice, Mmap, MmapOptions, UncheckedAdvice};
 
 /// How many maps can be live at once.
 const SLOTS: usize = 64;
@@ -86,6 +86,28 @@ impl Mapped {
     /// All bytes of the file as it was when it was mapped.
     pub(super) fn bytes(&self) -> &[u8] {
         &self.map
+    }
+
+    /// Has the system map a range of pages at once, from the disk if need be.
+    /// Without it each is a fault of its own.
+    pub(super) fn populate(&self, from: usize, len: usize) {
+        // Only a hint: what is not there yet is faulted in as it is read.
+        let _ = self.map.advise_range(Advice::PopulateRead, from, len);
+    }
+
+    /// Gives the pages of a range back to the page cache; reading them again
+    /// brings them back.
+    pub(super) fn release(&self, from: usize, len: usize) {
+        let within = page().saturating_sub(1);
+        let start = from.saturating_add(within) & !within;
+        let len = from.saturating_add(len).saturating_sub(start) & !within;
+        if start < self.map.len() && len > 0 && len <= self.map.len().saturating_sub(start) {
+            // SAFETY: the map is private, of a file, and never written to, so that
+            // pages given up are read from the file again. Should that be shorter
+            // by then, the handler below gives zeros, as for any other page.
+            let _ =
+                unsafe { self.map.unchecked_advise_range(UncheckedAdvice::DontNeed, start, len) };
+        }
     }
 
     /// What went wrong under the map, if something did.

@@ -21,7 +21,7 @@ use std::path::PathBuf;
 
 pub use magic::Compression;
 pub use watch::Watch;
-pub use window::Window;
+pub use window::{Whole, Window};
 
 /// Where the bytes of a capture come from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

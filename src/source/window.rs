@@ -28,6 +28,31 @@ pub struct Window {
     inner: Inner,
 }
 
+/// The rest of a mapped file, whatever its window goes on to do.
+#[derive(Clone)]
+pub struct Whole {
+    map: Arc<Mapped>,
+    start: usize,
+}
+
+impl Whole {
+    /// All of it.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        self.map.bytes().get(self.start..).unwrap_or_default()
+    }
+
+    /// A range of it is read soon.
+    pub fn prepare(&self, from: usize, len: usize) {
+        self.map.populate(self.start.saturating_add(from), len);
+    }
+
+    /// A range of it has been read.
+    pub fn release(&self, from: usize, len: usize) {
+        self.map.release(self.start.saturating_add(from), len);
+    }
+}
+
 enum Inner {
     Empty,
     Mapped {
@@ -134,6 +159,16 @@ impl Window {
             Inner::Empty => &[],
             Inner::Mapped { map, start, .. } => map.bytes().get(*start..).unwrap_or_default(),
             Inner::Stream(stream) => stream.bytes(),
+        }
+    }
+
+    /// What is not consumed yet of a mapped file, to be read from any thread;
+    /// `None` for a stream.
+    #[must_use]
+    pub fn whole(&self) -> Option<Whole> {
+        match &self.inner {
+            Inner::Mapped { map, start, .. } => Some(Whole { map: Arc::clone(map), start: *start }),
+            Inner::Empty | Inner::Stream(_) => None,
         }
     }
 

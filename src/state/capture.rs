@@ -1,7 +1,7 @@
 //! Reads a capture from its first byte to its last: blocks become events,
 //! every event meets its thread, and a [`Visitor`] sees them with latency and
-//! pairing. This is the sequential driver; all state is in [`Threads`] and
-//! [`Containers`], so a parallel one changes this file alone.
+//! pairing. This is the sequential driver; `segment` reads side by side, with
+//! its help and the same answer.
 
 use std::fmt;
 
@@ -66,7 +66,7 @@ impl std::error::Error for ReadError {}
 
 /// A capture whose files are open and known to be captures.
 pub struct Opened<'p> {
-    readers: Vec<Reader<'p>>,
+    pub(super) readers: Vec<Reader<'p>>,
 }
 
 impl<'p> Opened<'p> {
@@ -102,11 +102,11 @@ pub fn read<V: Visitor>(opened: Opened<'_>, visitor: &mut V) -> Summary {
 
 /// What is known of an event type, in a form that the loop reads fast.
 #[derive(Clone, Copy)]
-struct Shape {
+pub(super) struct Shape {
     /// Events of this type so far.
-    seen: u64,
-    role: Role,
-    way: Way,
+    pub(super) seen: u64,
+    pub(super) role: Role,
+    pub(super) way: Way,
     syscall: bool,
     /// Enter events that exit-only writers keep.
     kept_enter: bool,
@@ -114,7 +114,7 @@ struct Shape {
 
 /// How an event is taken.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
+pub(super) enum Way {
     /// Changes the clock of its thread and nothing else.
     Clock,
     /// The same; which call it is stands in its parameters.
@@ -127,7 +127,7 @@ enum Way {
     Long,
 }
 
-fn shapes() -> Vec<Shape> {
+pub(super) fn shapes() -> Vec<Shape> {
     let kept = ["open", "openat", "openat2", "creat", "connect"];
     event_types()
         .iter()
@@ -150,31 +150,31 @@ fn shapes() -> Vec<Shape> {
 /// Event types that tell of dropped events.
 const DROPS: [usize; 2] = [148, 149];
 
-struct Driver<'v, V> {
-    visitor: &'v mut V,
-    shapes: Vec<Shape>,
+pub(super) struct Driver<'v, V> {
+    pub(super) visitor: &'v mut V,
+    pub(super) shapes: Vec<Shape>,
     places: Vec<Places>,
-    world: World,
+    pub(super) world: World,
     /// What events do to files and properties; empty unless details are kept.
     effects: Vec<Plan>,
     /// File that was closed with the event before.
     closed: Option<(i64, i64)>,
     /// The lists at the head are complete.
     listed: bool,
-    summary: Summary,
+    pub(super) summary: Summary,
     /// Nothing is pending and nothing is opening: events may go the short way.
-    calm: bool,
+    pub(super) calm: bool,
     /// Thread that ended with the event before.
     pending: Option<i64>,
     /// No event but container descriptions has come yet in this section.
     opening: bool,
     /// Whether a section has begun before this one.
     restarted: bool,
-    last_ts: u64,
+    pub(super) last_ts: u64,
 }
 
 impl<'v, V: Visitor> Driver<'v, V> {
-    fn new(visitor: &'v mut V) -> Self {
+    pub(super) fn new(visitor: &'v mut V) -> Self {
         let detailed = visitor.wants_details();
         Driver {
             visitor,
@@ -194,13 +194,13 @@ impl<'v, V: Visitor> Driver<'v, V> {
     }
 
     /// What is to be done with the next event does not reach into another file.
-    fn end_file(&mut self) {
+    pub(super) fn end_file(&mut self) {
         self.pending = None;
         self.closed = None;
         self.calm = !self.opening && self.effects.is_empty();
     }
 
-    fn close_file(&mut self, reader: &Reader<'_>) {
+    pub(super) fn close_file(&mut self, reader: &Reader<'_>) {
         let window = reader.window();
         let summary = &mut self.summary;
         summary.input_bytes += window.input_bytes().unwrap_or(0);
@@ -213,7 +213,7 @@ impl<'v, V: Visitor> Driver<'v, V> {
         }
     }
 
-    fn finish(mut self) -> Summary {
+    pub(super) fn finish(mut self) -> Summary {
         let summary = &mut self.summary;
         for (code, shape) in self.shapes.iter().enumerate() {
             match (shape.syscall, code & 1) {
@@ -235,12 +235,18 @@ impl<'v, V: Visitor> Driver<'v, V> {
     }
 
     #[inline]
-    fn time(&mut self, ts_ns: u64) {
+    pub(super) fn time(&mut self, ts_ns: u64) {
         if ts_ns < self.last_ts {
             self.summary.backwards += 1;
         } else {
             self.last_ts = ts_ns;
         }
+    }
+
+    /// The part that events of a type play; `None` where they are not numbered.
+    pub(super) fn role(&self, code: u16) -> Option<Role> {
+        let role = self.shapes.get(usize::from(code)).map(|shape| shape.role);
+        role.filter(|role| *role != Role::Unnumbered)
     }
 
     /// The short way, for events that change nothing but the clock of a known
@@ -291,7 +297,7 @@ impl<'v, V: Visitor> Driver<'v, V> {
     /// is passed on must be put into memory, and the short way has no time.
     #[cold]
     #[inline(never)]
-    fn take_any(&mut self, body: &[u8], layout: EventLayout) {
+    pub(super) fn take_any(&mut self, body: &[u8], layout: EventLayout) {
         let Some(raw) = RawEvent::parse(body, layout) else {
             return;
         };
@@ -305,9 +311,7 @@ impl<'v, V: Visitor> Driver<'v, V> {
                 return;
             }
         };
-        if let Some(tid) = self.pending.take() {
-            self.world.threads.remove(tid, false);
-        }
+        self.bury();
         self.settle();
         let kind = match shape.role {
             Role::Generic => Kind::of_syscall(raw.syscall_id().unwrap_or(0)),
@@ -349,6 +353,18 @@ impl<'v, V: Visitor> Driver<'v, V> {
         self.calm = plan.is_none() && self.pending.is_none() && !self.opening;
         self.summary.unpaired.count(event.pairing);
         self.visitor.event(&event, &mut self.world);
+    }
+
+    /// Removes the thread that ended with the event before.
+    pub(super) fn bury(&mut self) {
+        if let Some(tid) = self.pending.take() {
+            self.world.threads.remove(tid, false);
+        }
+    }
+
+    /// Whether a thread has ended with the last event.
+    pub(super) fn has_ended(&self) -> bool {
+        self.pending.is_some()
     }
 
     /// What the event before left to do with files, and what the lists did.

@@ -15,7 +15,7 @@ use crate::format::scap::event::Params;
 use crate::format::scap::processes::Process;
 
 /// Threads that the table takes; further ones are not added (sysdig's limit).
-const LIMIT: usize = 131_072;
+pub(super) const LIMIT: usize = 131_072;
 /// A child's entry older than this at its clone exit belongs to an earlier
 /// thread of that number, ns.
 const STALE_NS: u64 = 2_000_000_000;
@@ -73,6 +73,13 @@ impl Places {
     /// The places of all event types, by number.
     pub(crate) fn table() -> Vec<Places> {
         event_types().iter().map(Places::of).collect()
+    }
+
+    /// The threads, besides its own, whose entries a clone exit may touch: child
+    /// and caller, by whatever parameter names them.
+    pub(crate) fn related(&self, params: &Params<'_>) -> [i64; 4] {
+        let number = |at: Option<usize>| at.and_then(|at| params.signed(at)).unwrap_or(-1);
+        [number(Some(0)), number(self.pid), number(self.ptid), -1]
     }
 
     fn comm(&self, params: &Params<'_>) -> Arc<str> {

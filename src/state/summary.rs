@@ -113,6 +113,15 @@ impl UnpairedCounts {
         }
     }
 
+    /// Adds the counts of another stretch of the capture.
+    pub(super) fn add(&mut self, more: &UnpairedCounts) {
+        self.no_enter += more.no_enter;
+        self.other_enter += more.other_enter;
+        self.signal += more.signal;
+        self.doubled += more.doubled;
+        self.negative += more.negative;
+    }
+
     /// All of them.
     #[must_use]
     pub fn total(&self) -> u64 {

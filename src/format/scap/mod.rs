@@ -19,5 +19,6 @@ pub mod sockets;
 pub mod users;
 
 pub use cursor::{Cursor, Short};
-pub use reader::{Reader, Sink, Step};
+pub use reader::{Reader, STRETCH, Sink, Step};
 pub use reject::{NotACapture, check_start};
+pub use resync::{Chain, search};

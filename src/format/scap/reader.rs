@@ -107,7 +107,7 @@ impl Counts {
 }
 
 /// Bytes walked between two notes of progress.
-const STRETCH: usize = 512 << 10;
+pub const STRETCH: usize = 512 << 10;
 
 impl<'p> Reader<'p> {
     /// Starts reading; `watch` is told the offset now and then, and may end it.
@@ -147,43 +147,66 @@ impl<'p> Reader<'p> {
 
     /// Reads all blocks.
     pub fn run<S: Sink>(&mut self, sink: &mut S) {
-        loop {
-            let (used, step) = self.walk(sink);
+        self.run_to(sink, u64::MAX);
+    }
+
+    /// Reads up to the first block's border at or behind the offset `target`;
+    /// false: the end was reached before, or reading is to end.
+    pub fn run_to<S: Sink>(&mut self, sink: &mut S, target: u64) -> bool {
+        while self.window.offset() < target {
+            let stretch = target.saturating_sub(self.window.offset());
+            let stretch = usize::try_from(stretch).unwrap_or(usize::MAX).min(STRETCH);
+            let (used, step) = self.walk(sink, stretch);
             self.window.consume(used);
-            if sink.done() {
-                return;
-            }
-            let offset = self.window.offset();
-            if self.watch.is_some_and(|watch| watch.reached(offset)) {
-                let detail = "reading was interrupted here".to_owned();
-                self.counts.losses.add(Loss {
-                    kind: LossKind::Interrupted,
-                    file: 0,
-                    offset,
-                    bytes: 0,
-                    detail,
-                });
-                return;
+            if sink.done() || self.is_interrupted() {
+                return false;
             }
             match step {
                 None => {}
                 Some(Step::NeedMore) => {
                     let over = !self.window.fill() && self.finish(sink);
                     if over {
-                        break;
+                        self.close();
+                        return false;
                     }
                 }
                 Some(Step::Bad(why)) => self.skip(sink, why),
             }
         }
-        self.close();
+        true
     }
 
-    /// Walks up to [`STRETCH`] bytes; `None`: that many were walked.
-    fn walk<S: Sink>(&mut self, sink: &mut S) -> (usize, Option<Step>) {
+    /// Passes over `bytes` whose blocks, all of them sound events, somebody else
+    /// has looked at and counted by layout.
+    pub fn passed(&mut self, bytes: usize, event_blocks: &[u64; EventLayout::COUNT]) {
+        self.window.consume(bytes);
+        for (count, more) in self.counts.event_blocks.iter_mut().zip(event_blocks) {
+            *count = count.wrapping_add(*more);
+        }
+    }
+
+    /// Tells the watch how far reading has come; true: it wants reading to end
+    /// here, which is noted.
+    pub fn is_interrupted(&mut self) -> bool {
+        let offset = self.window.offset();
+        let interrupted = self.watch.is_some_and(|watch| watch.reached(offset));
+        if interrupted {
+            self.counts.losses.add(Loss {
+                kind: LossKind::Interrupted,
+                file: 0,
+                offset,
+                bytes: 0,
+                detail: "reading was interrupted here".to_owned(),
+            });
+        }
+        interrupted
+    }
+
+    /// Walks `stretch` bytes or a little more; `None`: that many were walked.
+    fn walk<S: Sink>(&mut self, sink: &mut S, stretch: usize) -> (usize, Option<Step>) {
         let bytes = self.window.bytes();
         let mut at: usize = 0;
-        while at < STRETCH {
+        while at < stretch {
             let rest = bytes.get(at..).unwrap_or_default();
             let length = match usual_event(rest) {
                 Some((layout, body, length)) if self.counts.take(layout, body, sink) => length,

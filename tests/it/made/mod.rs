@@ -116,7 +116,7 @@ fn docker(letter: char) -> Vec<String> {
 }
 
 /// The JSON by which a capture names that container.
-fn docker_json(letter: char, name: &str, image: &str) -> String {
+pub fn docker_json(letter: char, name: &str, image: &str) -> String {
     let id = letter.to_string().repeat(12);
     let full = letter.to_string().repeat(64);
     format!(

@@ -1,0 +1,304 @@
+//! What `topscalls` does for each event: cells by row and kind. The collector
+//! counts with it, and so does each segment of a capture that is read side by
+//! side; only whose row it is, they find out in their own ways.
+
+use super::TopScallsRequest;
+use crate::chisel::cells::{CallStats, Sample};
+use crate::event::{KINDS, Kind, event_types};
+use crate::filter::fields::{Needs, Settings};
+use crate::filter::{Lane, Names, Selection};
+use crate::format::scap::event::STATE_ONLY;
+use crate::state::{Event, World};
+
+/// Cells that one segment may have: some MiB.
+const MOST_CELLS: usize = 32_768;
+
+/// Cells of one identity, sparse by kind.
+#[derive(Clone, Debug, Default)]
+pub(super) struct RowCells {
+    places: Vec<u32>,
+    pub cells: Vec<(Kind, CallStats)>,
+}
+
+impl RowCells {
+    #[inline]
+    fn cell(&mut self, dense: u16, kind: Kind) -> &mut CallStats {
+        let at = self.places.get(usize::from(dense)).copied().unwrap_or(u32::MAX);
+        let at = if at == u32::MAX { self.add_cell(dense, kind) } else { at };
+        &mut self.cells[at as usize].1
+    }
+
+    #[cold]
+    fn add_cell(&mut self, dense: u16, kind: Kind) -> u32 {
+        let dense = usize::from(dense);
+        if self.places.len() <= dense {
+            self.places.resize(dense + 1, u32::MAX);
+        }
+        self.places[dense] = u32::try_from(self.cells.len()).unwrap_or(0);
+        self.cells.push((kind, CallStats::default()));
+        self.places[dense]
+    }
+
+    fn clear(&mut self) {
+        *self = RowCells::default();
+    }
+}
+
+/// One identity: what is counted for good, and what waits for the period's end.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Row {
+    pub done: RowCells,
+    pending: RowCells,
+    pub markers: u64,
+    pub did_not_fail: u64,
+}
+
+/// What is to be done with a kind of event; enters and exits apart.
+#[derive(Clone, Copy, Debug, Default)]
+struct Plan {
+    /// Number among the kinds seen: keeps the rows small.
+    dense: u16,
+    seen: bool,
+    wanted: bool,
+    /// Ends a period.
+    marks: bool,
+    syscall: bool,
+}
+
+/// Cells by row, and what goes into them.
+#[derive(Clone, Debug)]
+pub(super) struct Counting {
+    selection: Selection,
+    rows: Vec<Row>,
+    plans: Vec<Plan>,
+    has_result: Vec<bool>,
+    kinds_seen: u16,
+    /// Periods are counted.
+    per: bool,
+    /// Neither a window of time nor periods: every event counts at once.
+    simple: bool,
+    /// A filter is to be asked about every event.
+    filtered: bool,
+    settings: Settings,
+    window: Option<(u64, u64)>,
+}
+
+impl Counting {
+    /// Prepares to count; `lanes` are the selection's.
+    ///
+    /// # Errors
+    /// When the marker's name cannot be read.
+    pub fn new(request: &TopScallsRequest, lanes: &[Lane]) -> Result<Self, String> {
+        let marker = match &request.per {
+            Some(name) => Names::parse(std::slice::from_ref(name))?.kinds(),
+            None => vec![false; KINDS],
+        };
+        let plan = |(at, lane): (usize, &Lane)| Plan {
+            wanted: *lane != Lane::No,
+            marks: marker[at],
+            syscall: Kind(at as u16).is_syscall(),
+            ..Plan::default()
+        };
+        let selection = request.selection.clone();
+        let windowed = selection.has_window();
+        Ok(Counting {
+            rows: Vec::new(),
+            plans: lanes.iter().enumerate().map(plan).collect(),
+            has_result: event_types().iter().map(|kind| kind.has_result).collect(),
+            kinds_seen: 0,
+            per: request.per.is_some(),
+            simple: !windowed && request.per.is_none(),
+            filtered: !selection.filter.is_empty(),
+            settings: Settings::default(),
+            window: (!windowed).then_some((0, u64::MAX)),
+            selection,
+        })
+    }
+
+    /// The window of time, once the first event was seen.
+    pub fn window(&self) -> Option<(u64, u64)> {
+        self.window
+    }
+
+    /// Whether an event's place among the others matters.
+    pub fn is_ordered(&self) -> bool {
+        self.per || self.window.is_none() || self.selection.filter.is_ordered()
+    }
+
+    /// Whether an event's latency decides if it is counted.
+    pub fn reads_latency(&self) -> bool {
+        self.selection.filter.needs() >= Needs::Clock
+    }
+
+    /// All rows, by number.
+    pub fn take_rows(&mut self) -> Vec<Row> {
+        std::mem::take(&mut self.rows)
+    }
+
+    /// Kinds of events seen, wanted or not.
+    pub fn seen(&self) -> impl Iterator<Item = Kind> + '_ {
+        (0..KINDS).filter(|at| self.plans[*at].seen).map(|at| Kind(at as u16))
+    }
+
+    /// Counts an event in the row that `row_of` finds; false: it is not counted.
+    #[inline(always)]
+    pub fn count(
+        &mut self,
+        event: &Event<'_>,
+        world: &mut World,
+        row_of: impl FnOnce(&Event<'_>, &mut World) -> u32,
+    ) -> bool {
+        if event.hidden || event.raw.dump_flags & STATE_ONLY != 0 {
+            return false;
+        }
+        let passes = !self.filtered || self.selection.filter.passes(event, world, &self.settings);
+        if !self.simple && self.outside(event.raw.ts_ns) {
+            return false;
+        }
+        let kind = event.kind;
+        let mut plan = self.plans[kind.index()];
+        if !plan.seen {
+            plan = self.number(kind);
+        }
+        let failed = event.is_exit()
+            && self.has_result[usize::from(event.raw.code)]
+            && event.raw.result().is_some_and(|result| result < 0);
+        let wanted = plan.wanted && passes;
+        let counted = wanted && (failed || !self.selection.errors);
+        if !wanted && !plan.marks {
+            return false;
+        }
+        let row = row_of(event, world) as usize;
+        if row >= self.rows.len() {
+            self.add_row(row);
+        }
+        let row = &mut self.rows[row];
+        if wanted && !counted {
+            row.did_not_fail += 1;
+        }
+        let sample = Sample {
+            ns: event.latency_ns,
+            pairing: event.pairing,
+            exit: event.is_exit(),
+            failed,
+            syscall: plan.syscall,
+        };
+        if !self.simple {
+            let counted = counted.then_some(sample);
+            row.in_periods(kind, plan, counted, event.is_exit(), self.per);
+        } else if counted {
+            row.done.cell(plan.dense, kind).add(sample);
+        }
+        counted
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn add_row(&mut self, row: usize) {
+        self.rows.resize_with(row + 1, Row::default);
+    }
+
+    #[cold]
+    fn number(&mut self, kind: Kind) -> Plan {
+        let plan = &mut self.plans[kind.index()];
+        *plan = Plan { seen: true, dense: self.kinds_seen, ..*plan };
+        self.kinds_seen += 1;
+        *plan
+    }
+
+    fn outside(&mut self, ts_ns: u64) -> bool {
+        let (since, until) = match self.window {
+            Some(window) => window,
+            None => *self.window.insert(self.selection.window(ts_ns)),
+        };
+        ts_ns < since || ts_ns > until
+    }
+
+    /// Whether it holds as much as one segment may.
+    pub fn is_full(&self) -> bool {
+        // rows are runs: each holds a few kinds
+        self.rows.len() * 4 > MOST_CELLS
+    }
+
+    /// Whether there is something in row `row`.
+    pub fn has_row(&self, row: u32) -> bool {
+        self.rows
+            .get(row as usize)
+            .is_some_and(|row| !row.done.cells.is_empty() || row.did_not_fail > 0)
+    }
+
+    /// Takes the kinds that another has seen.
+    pub fn add_seen(&mut self, other: &Counting) {
+        for kind in other.seen() {
+            if !self.plans[kind.index()].seen {
+                self.number(kind);
+            }
+        }
+    }
+
+    /// Adds time to events of no call that are counted already.
+    pub fn add_repeated(&mut self, kind: Kind, ns: u128, row: u32) {
+        self.cell(row as usize, kind).other_ns += ns;
+    }
+
+    fn cell(&mut self, row: usize, kind: Kind) -> &mut CallStats {
+        if row >= self.rows.len() {
+            self.add_row(row);
+        }
+        let mut plan = self.plans[kind.index()];
+        if !plan.seen {
+            plan = self.number(kind);
+        }
+        self.rows[row].done.cell(plan.dense, kind)
+    }
+
+    /// Adds row `from` of another that counts without periods to row `to`.
+    pub fn add_row_of(&mut self, other: &Counting, from: u32, to: u32) {
+        let Some(from) = other.rows.get(from as usize) else {
+            return;
+        };
+        let to = to as usize;
+        for (kind, stats) in &from.done.cells {
+            self.cell(to, *kind).merge(stats);
+        }
+        if to >= self.rows.len() {
+            self.add_row(to);
+        }
+        self.rows[to].did_not_fail += from.did_not_fail;
+    }
+}
+
+impl Row {
+    /// Counts where periods may matter.
+    #[inline(never)]
+    fn in_periods(
+        &mut self,
+        kind: Kind,
+        plan: Plan,
+        counted: Option<Sample>,
+        exit: bool,
+        periods: bool,
+    ) {
+        let cells = if periods { &mut self.pending } else { &mut self.done };
+        if let Some(sample) = counted {
+            cells.cell(plan.dense, kind).add(sample);
+        }
+        if plan.marks && exit {
+            self.turn();
+        }
+    }
+
+    /// A marker: the period behind it is whole, unless it is the first.
+    fn turn(&mut self) {
+        if self.markers > 0 {
+            for (kind, stats) in &self.pending.cells {
+                match self.done.cells.iter_mut().find(|(known, _)| known == kind) {
+                    Some((_, done)) => done.merge(stats),
+                    None => self.done.cells.push((*kind, stats.clone())),
+                }
+            }
+        }
+        self.markers += 1;
+        self.pending.clear();
+    }
+}

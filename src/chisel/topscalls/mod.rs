@@ -1,0 +1,267 @@
+//! Time in system calls, by call: sysdig's `topscalls_time` and `topscalls`
+//! in one pass, with what they lack: calls apart from events, failures, mean,
+//! extremes, quantiles, and exits that have no enter kept out.
+
+mod counting;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use counting::Counting;
+
+use super::cells::CallStats;
+use super::identity::{GroupBy, Rows, Who};
+use crate::event::{Class, Kind, class_of};
+use crate::filter::fields::Needs;
+use crate::filter::{Lane, Selection};
+use crate::state::{ContainerId, Event, Owner, Part, Summary, Tally, Threads, Visitor, World};
+
+/// What to count.
+#[derive(Clone, Debug, Default)]
+pub struct TopScallsRequest {
+    /// Which events.
+    pub selection: Selection,
+    /// What rows are grouped by.
+    pub group_by: GroupBy,
+    /// Count whole periods only: from the first to the last call of this name.
+    pub per: Option<String>,
+}
+
+/// Figures of one name (in one group).
+#[derive(Clone, Debug)]
+pub struct TopScallsRow {
+    /// Container, process or thread, when grouped.
+    pub group: Option<String>,
+    /// Name of the call or event type.
+    pub event: String,
+    /// Whether it is a system call.
+    pub syscall: bool,
+    /// Work, wait or idle.
+    pub class: Class,
+    /// Figures.
+    pub stats: CallStats,
+}
+
+/// The answer for one capture.
+#[derive(Clone, Debug, Default)]
+pub struct TopScallsResult {
+    /// Rows by group and name.
+    pub rows: Vec<TopScallsRow>,
+    /// Whole periods of the marker call, if one was asked for.
+    pub periods: Option<u64>,
+    /// Containers with events that passed the other conditions, by label.
+    pub containers: BTreeSet<String>,
+    /// Event names seen, whatever was selected by name.
+    pub names: BTreeSet<&'static str>,
+    /// Process names seen, if they were asked for.
+    pub processes: BTreeSet<String>,
+    /// The window of time that was counted, ns; the capture's without limits.
+    pub span_ns: u64,
+    /// Names asked for that do not occur, with the relatives shown instead.
+    pub stand_ins: Vec<(String, Vec<&'static str>)>,
+    /// Events that were left out for this alone, that they did not fail.
+    pub did_not_fail: u64,
+}
+
+/// The collector: a [`Visitor`] that counts.
+#[derive(Debug)]
+pub struct TopScalls {
+    request: TopScallsRequest,
+    rows: Rows,
+    lanes: Vec<Lane>,
+    counting: Counting,
+}
+
+impl TopScalls {
+    /// Prepares to count.
+    ///
+    /// # Errors
+    /// When the marker's name cannot be read.
+    pub fn new(request: TopScallsRequest) -> Result<Self, String> {
+        let lanes = request.selection.events.lanes();
+        let rows = Rows::new(&request.selection, request.group_by);
+        Ok(TopScalls { counting: Counting::new(&request, &lanes)?, rows, lanes, request })
+    }
+}
+
+/// The row of an event that has no thread or whose thread has none yet.
+#[cold]
+#[inline(never)]
+fn new_row(
+    rows: &mut Rows,
+    slot: Option<u32>,
+    described: Option<ContainerId>,
+    threads: &mut Threads,
+) -> u32 {
+    match (slot, described) {
+        (Some(slot), _) => rows.of_slot(slot, threads),
+        (None, Some(container)) => rows.described(container),
+        (None, None) => rows.nobody(),
+    }
+}
+
+impl Visitor for TopScalls {
+    #[inline(always)]
+    fn event(&mut self, event: &Event<'_>, world: &mut World) {
+        let rows = &mut self.rows;
+        self.counting.count(event, world, |event, world| {
+            let threads = &mut world.threads;
+            let row = event.slot.map_or(u32::MAX, |slot| threads.clock_mut(slot).row);
+            if row != u32::MAX {
+                return row;
+            }
+            new_row(rows, event.slot, event.described, threads)
+        });
+    }
+
+    fn wants_details(&self) -> bool {
+        self.request.selection.filter.needs() > Needs::Params
+    }
+}
+
+/// Counts a segment: a row for each run, or one for all where identities are
+/// not kept apart.
+#[derive(Clone, Debug)]
+pub struct TopScallsPart {
+    counting: Counting,
+    by_run: bool,
+}
+
+impl Part for TopScallsPart {
+    #[inline(always)]
+    fn event(&mut self, run: u32, event: &Event<'_>, nothing: &mut World) -> bool {
+        let row = if self.by_run { run } else { 0 };
+        self.counting.count(event, nothing, |_, _| row)
+    }
+
+    fn reads_latency(&self) -> bool {
+        self.counting.reads_latency()
+    }
+
+    fn is_full(&self) -> bool {
+        self.counting.is_full()
+    }
+}
+
+impl Tally for TopScalls {
+    type Part = TopScallsPart;
+
+    fn part(&self) -> Option<TopScallsPart> {
+        if self.wants_details() || self.counting.is_ordered() {
+            return None;
+        }
+        let mut counting = self.counting.clone();
+        counting.take_rows();
+        Some(TopScallsPart { counting, by_run: self.rows.are_apart() })
+    }
+
+    fn add_run(&mut self, part: &mut TopScallsPart, owner: Owner, world: &mut World) {
+        if part.by_run && part.counting.has_row(owner.run) {
+            let row = row_of(&mut self.rows, owner.slot, world);
+            self.counting.add_row_of(&part.counting, owner.run, row);
+        }
+    }
+
+    fn add_part(&mut self, part: &mut TopScallsPart) {
+        self.counting.add_seen(&part.counting);
+        if !part.by_run && part.counting.has_row(0) {
+            let row = self.rows.nobody();
+            self.counting.add_row_of(&part.counting, 0, row);
+        }
+    }
+
+    fn add_repeated(&mut self, kind: Kind, ns: u128, owner: Owner, world: &mut World) {
+        let row = row_of(&mut self.rows, owner.slot, world);
+        self.counting.add_repeated(kind, ns, row);
+    }
+}
+
+/// The row of a thread that may not be known.
+fn row_of(rows: &mut Rows, slot: Option<u32>, world: &mut World) -> u32 {
+    new_row(rows, slot, None, &mut world.threads)
+}
+
+impl TopScalls {
+    /// Names what was counted.
+    #[must_use]
+    pub fn finish(mut self, summary: &Summary) -> TopScallsResult {
+        let mut result = TopScallsResult { span_ns: self.span(summary), ..Default::default() };
+        result.names.extend(self.counting.seen().map(Kind::name));
+        let mut rows: BTreeMap<(Option<String>, &'static str), TopScallsRow> = BTreeMap::new();
+        let mut stand_ins = Vec::new();
+        let mut periods = 0;
+        let cells = self.counting.take_rows();
+        for (who, row) in self.rows.list().iter().zip(cells) {
+            if !self.selected(who, summary, &mut result) {
+                continue;
+            }
+            periods += row.markers.saturating_sub(1);
+            result.did_not_fail += row.did_not_fail;
+            let group = self.group(who, summary);
+            for (kind, stats) in row.done.cells {
+                let name = kind.name();
+                if let Lane::StandIn(asked) = self.lanes[kind.index()] {
+                    stand_ins.push((asked, group.clone(), name));
+                }
+                let entry = rows.entry((group.clone(), name)).or_insert_with(|| TopScallsRow {
+                    group: group.clone(),
+                    event: name.to_owned(),
+                    syscall: kind.is_syscall(),
+                    class: class_of(name),
+                    stats: CallStats::default(),
+                });
+                entry.stats.merge(&stats);
+            }
+        }
+        stand_ins.sort(); // not in the order of the first events
+        for (asked, group, name) in stand_ins {
+            let asked = self.request.selection.events.plain(asked);
+            if rows.keys().any(|(other, name)| *other == group && *name == asked) {
+                rows.remove(&(group, name));
+                continue;
+            }
+            match result.stand_ins.iter_mut().find(|(known, _)| known == asked) {
+                Some((_, names)) if names.contains(&name) => {}
+                Some((_, names)) => names.push(name),
+                None => result.stand_ins.push((asked.to_owned(), vec![name])),
+            }
+        }
+        result.rows = rows.into_values().collect();
+        result.periods = self.request.per.as_ref().map(|_| periods);
+        result
+    }
+
+    fn selected(&self, who: &Who, summary: &Summary, result: &mut TopScallsResult) -> bool {
+        let selection = &self.request.selection;
+        let container = summary.containers.get(who.container);
+        if who.known {
+            result.containers.insert(container.label().to_owned());
+            result.processes.insert(who.process.to_string());
+        }
+        let container_ok =
+            selection.containers.is_empty() || who.known && selection.containers.matches(container);
+        let process_ok = selection.processes.is_empty()
+            || who.known && selection.processes.matches(&who.process);
+        container_ok && process_ok
+    }
+
+    fn group(&self, who: &Who, summary: &Summary) -> Option<String> {
+        let container = summary.containers.get(who.container).label();
+        if !who.known {
+            return (self.request.group_by != GroupBy::Nothing).then(|| "(no thread)".into());
+        }
+        match self.request.group_by {
+            GroupBy::Nothing => None,
+            GroupBy::Container => Some(container.to_owned()),
+            GroupBy::Process => Some(format!("{container}/{}", who.process)),
+            GroupBy::Thread => Some(format!("{container}/{} ({})", who.process, who.tid)),
+        }
+    }
+
+    fn span(&self, summary: &Summary) -> u64 {
+        let (Some(first), Some(last)) = (summary.first_ns, summary.last_ns) else {
+            return 0;
+        };
+        let (since, until) = self.counting.window().unwrap_or((0, u64::MAX));
+        last.min(until).saturating_sub(first.max(since))
+    }
+}

@@ -1,0 +1,135 @@
+//! The runs of a segment by thread id: one open-addressed table that holds the
+//! clocks themselves, because finding a thread is the dearest thing that the
+//! loop does for an event. A clock's `row` is the number of its run here.
+
+use crate::state::thread::Clock;
+
+/// A run that has met no enter event yet: its past is not known.
+pub(super) const FRESH: u32 = u32::MAX;
+/// A place without a thread.
+const VACANT: u32 = u32::MAX - 1;
+/// Places to begin with.
+const SMALL: usize = 1024;
+
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    tid: i64,
+    clock: Clock,
+}
+
+const EMPTY: Place = Place { tid: 0, clock: Clock { row: VACANT, ..Clock::NEW } };
+
+/// Clocks of the current run of every thread id.
+#[derive(Debug)]
+pub(super) struct Runs {
+    places: Vec<Place>,
+    used: usize,
+}
+
+impl Runs {
+    pub(super) fn new() -> Runs {
+        Runs { places: vec![EMPTY; SMALL], used: 0 }
+    }
+
+    /// Forgets all; the memory of an unusual number of threads is given back.
+    pub(super) fn clear(&mut self) {
+        self.places.truncate(SMALL.max(self.used.next_power_of_two() * 4));
+        self.places.fill(EMPTY);
+        self.used = 0;
+    }
+
+    /// The place of `tid`, or the vacant one where it would stand.
+    #[inline(always)]
+    fn find(&self, tid: i64) -> usize {
+        let mask = self.places.len() - 1;
+        let hash = tid.cast_unsigned().wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let mut at = (hash >> 40) as usize & mask;
+        loop {
+            let place = &self.places[at];
+            if place.tid == tid && place.clock.row != VACANT || place.clock.row == VACANT {
+                return at;
+            }
+            at = (at + 1) & mask;
+        }
+    }
+
+    /// The clock of a thread's run; a fresh one for a new thread.
+    #[inline(always)]
+    pub(super) fn clock(&mut self, tid: i64) -> &mut Clock {
+        let mut at = self.find(tid);
+        if self.places[at].clock.row == VACANT {
+            at = self.add(tid);
+        }
+        &mut self.places[at].clock
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn add(&mut self, tid: i64) -> usize {
+        if (self.used + 1) * 2 > self.places.len() {
+            let bigger = vec![EMPTY; self.places.len() * 2];
+            let old = std::mem::replace(&mut self.places, bigger);
+            for place in old.into_iter().filter(|place| place.clock.row != VACANT) {
+                let at = self.find(place.tid);
+                self.places[at] = place;
+            }
+        }
+        let at = self.find(tid);
+        self.places[at] = Place { tid, clock: Clock { row: FRESH, ..Clock::NEW } };
+        self.used += 1;
+        at
+    }
+
+    /// Ends the run of `tid`: the number it had and its last clock, if there
+    /// was one.
+    pub(super) fn end(&mut self, tid: i64) -> Option<(u32, Clock)> {
+        let at = self.find(tid);
+        let clock = &mut self.places[at].clock;
+        if matches!(clock.row, VACANT | FRESH) {
+            return None;
+        }
+        let last = std::mem::replace(clock, Clock { row: FRESH, ..Clock::NEW });
+        Some((last.row, last))
+    }
+
+    /// The number and last clock of all runs that go on.
+    pub(super) fn all(&self) -> impl Iterator<Item = (u32, Clock)> + '_ {
+        let clocks = self.places.iter().map(|place| place.clock);
+        clocks.filter(|clock| !matches!(clock.row, VACANT | FRESH)).map(|clock| (clock.row, clock))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashMap;
+
+    #[test]
+    fn behaves_as_a_map_under_random_use() {
+        let (mut runs, mut model) = (Runs::new(), HashMap::new());
+        let mut seed = 1u64;
+        for round in 0..3 {
+            for number in 0..100_000u32 {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                let tid = i64::try_from(seed >> 33).unwrap() % (100 << (4 * round)) - 1;
+                if seed >> 62 == 0 {
+                    let last = runs.end(tid).map(|(number, _)| number);
+                    assert_eq!(last, model.remove(&tid));
+                } else if runs.clock(tid).row == FRESH {
+                    runs.clock(tid).row = number;
+                    assert_eq!(model.insert(tid, number), None);
+                } else {
+                    assert_eq!(model.get(&tid), Some(&runs.clock(tid).row));
+                }
+            }
+            let mut all: Vec<u32> = runs.all().map(|(number, _)| number).collect();
+            let mut expected: Vec<u32> = model.values().copied().collect();
+            all.sort_unstable();
+            expected.sort_unstable();
+            assert_eq!(all, expected);
+            runs.clear();
+            model.clear();
+            assert_eq!(runs.all().count(), 0);
+        }
+    }
+}
