@@ -4,11 +4,10 @@
 
 #![deny(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
-mod ahead;
 mod inflate;
 mod input;
 mod magic;
-mod map;
+mod plain;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -20,8 +19,9 @@ use std::io;
 use std::path::PathBuf;
 
 pub use magic::Compression;
+pub use plain::{CHUNK, Extent};
 pub use watch::Watch;
-pub use window::{Whole, Window};
+pub use window::Window;
 
 /// Where the bytes of a capture come from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -11,7 +11,6 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
-use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use flate2::write::GzEncoder;
@@ -20,9 +19,6 @@ use tempfile::TempDir;
 use super::*;
 
 const MIB: usize = 1024 * 1024;
-
-/// Held by tests that need the table of maps not full, or fill it.
-static TABLE: Mutex<()> = Mutex::new(());
 
 /// A small xorshift generator: the same numbers in every run.
 struct Random(u64);
@@ -84,13 +80,34 @@ fn drain(window: &mut Window) -> Vec<u8> {
 }
 
 #[test]
-fn plain_is_mapped() {
-    let _alone = TABLE.lock().unwrap_or_else(PoisonError::into_inner);
-    let data = sample(MIB);
+fn plain_is_read_by_offset() {
+    let data = sample(3 * MIB);
     let (_dir, mut window) = window(&data);
     assert_eq!(window.compression().name(), "none");
-    assert!(window.at_end());
-    assert_eq!(window.bytes(), data);
+    assert!(window.fill());
+    window.consume(1000);
+    let rest = window.rest().unwrap();
+    assert_eq!(rest.len(), (data.len() - 1000) as u64);
+    let mut part = vec![0; 5000];
+    assert_eq!(rest.read(MIB as u64, &mut part).unwrap(), 5000);
+    assert!(part == data[MIB + 1000..MIB + 6000]);
+    assert_eq!(rest.read(rest.len() - 7, &mut part).unwrap(), 7);
+    assert_eq!(rest.read(rest.len() + 7, &mut part).unwrap(), 0);
+    // some that are here, then far beyond
+    window.skip(9);
+    window.skip(2 * MIB as u64);
+    assert_eq!(window.offset(), (2 * MIB + 1009) as u64);
+    assert!(window.fill());
+    assert!(window.bytes()[..5000] == data[2 * MIB + 1009..2 * MIB + 6009]);
+    window.skip(u64::MAX / 2);
+    assert!(!window.fill() && window.bytes().is_empty() && window.at_end());
+    assert_eq!(window.problem(), None);
+}
+
+#[test]
+fn plain_drains() {
+    let data = sample(3 * MIB + 5);
+    let (_dir, mut window) = window(&data);
     assert!(drain(&mut window) == data);
     assert_eq!(window.problem(), None);
 }
@@ -268,39 +285,24 @@ fn nothing_consumed_grows() {
 }
 
 #[test]
-fn truncation_under_a_map_is_reported() {
-    let _alone = TABLE.lock().unwrap_or_else(PoisonError::into_inner);
-    let data = sample(64 * MIB);
+fn a_file_that_shrinks_is_reported() {
+    let data = sample(4 * MIB);
     let (dir, mut window) = window(&data);
-    let half = 32 * MIB;
-    assert!(window.bytes()[..half] == data[..half]);
+    let half = 2 * MIB;
+    while window.bytes().len() < half && window.fill() {}
     window.consume(half);
+    let kept = window.bytes().len();
     let other = File::options().write(true).open(dir.path().join("capture")).unwrap();
     other.set_len(MIB as u64).unwrap();
-    assert!(window.bytes().iter().all(|byte| *byte == 0));
+    // what was read before is here, and then it ends
+    while window.fill() {}
+    assert!(window.bytes() == &data[half..half + kept]);
     let problem = window.problem().unwrap();
-    assert_eq!(problem, format!("the file shrank while it was read (at byte {half})"));
-    drop(window);
-    // The slot is free again and a new map of the same file is whole.
+    let at = half + kept;
+    assert_eq!(problem, format!("the file shrank while it was read (at byte {at})"));
     let mut again = open(&dir.path().join("capture")).unwrap();
     assert!(drain(&mut again) == data[..MIB]);
     assert_eq!(again.problem(), None);
-}
-
-#[test]
-fn many_maps_fall_back_to_streams() {
-    let _alone = TABLE.lock().unwrap_or_else(PoisonError::into_inner);
-    let data = sample(10_000);
-    let (dir, first) = window(&data);
-    let path = dir.path().join("capture");
-    let mut windows: Vec<Window> = (0..80).map(|_| open(&path).unwrap()).collect();
-    assert!(windows.iter().any(|window| !window.at_end()));
-    for window in &mut windows {
-        assert_eq!(window.input_bytes(), Some(10_000));
-        assert!(drain(window) == data);
-        assert_eq!(window.problem(), None);
-    }
-    drop(first);
 }
 
 #[test]

@@ -1,16 +1,14 @@
 //! The one type a parser sees: a sliding view of the bytes of a capture, no
-//! matter whether they are mapped, piped or decompressed.
+//! matter whether they are read from a file, piped or decompressed.
 
 use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
-use std::sync::Arc;
 
-use super::ahead::Ahead;
 use super::inflate::Decoder;
 use super::input::Input;
 use super::magic::Compression;
-use super::map::Mapped;
+use super::plain::{Extent, Plain};
 use super::stream::Stream;
 use super::{Location, SourceError};
 
@@ -28,39 +26,9 @@ pub struct Window {
     inner: Inner,
 }
 
-/// The rest of a mapped file, whatever its window goes on to do.
-#[derive(Clone)]
-pub struct Whole {
-    map: Arc<Mapped>,
-    start: usize,
-}
-
-impl Whole {
-    /// All of it.
-    #[must_use]
-    pub fn bytes(&self) -> &[u8] {
-        self.map.bytes().get(self.start..).unwrap_or_default()
-    }
-
-    /// A range of it is read soon.
-    pub fn prepare(&self, from: usize, len: usize) {
-        self.map.populate(self.start.saturating_add(from), len);
-    }
-
-    /// A range of it has been read.
-    pub fn release(&self, from: usize, len: usize) {
-        self.map.release(self.start.saturating_add(from), len);
-    }
-}
-
 enum Inner {
     Empty,
-    Mapped {
-        map: Arc<Mapped>,
-        ahead: Option<Ahead>,
-        /// Bytes consumed of the map.
-        start: usize,
-    },
+    Plain(Plain),
     Stream(Stream),
 }
 
@@ -97,7 +65,7 @@ impl Window {
         let inner = if head.is_empty() {
             Inner::Empty
         } else if regular && compression == Compression::None {
-            Self::map_or_stream(input, metadata.len())?
+            Self::plain_or_stream(input, metadata.len())?
         } else {
             Inner::Stream(Stream::start(Decoder::new(input, compression)?)?)
         };
@@ -109,18 +77,12 @@ impl Window {
         Ok(Self { name, compression, file_size, offset: 0, inner })
     }
 
-    /// Maps a plain file, or streams it if it cannot be mapped (too many maps,
-    /// a file system without maps, or one like `/proc` that tells no size).
-    fn map_or_stream(input: Input, size: u64) -> io::Result<Inner> {
+    /// Reads a plain file by offset, or as a stream if it is on a file system
+    /// like `/proc` that tells no size.
+    fn plain_or_stream(input: Input, size: u64) -> io::Result<Inner> {
         let mut file = input.into_file();
-        let map = match usize::try_from(size) {
-            Ok(len) if len > 0 => Mapped::new(&file, len),
-            _ => None,
-        };
-        if let Some(map) = map {
-            let map = Arc::new(map);
-            let ahead = Ahead::start(&map);
-            return Ok(Inner::Mapped { map, ahead, start: 0 });
+        if size > 0 {
+            return Ok(Inner::Plain(Plain::new(file, size)));
         }
         io::Seek::rewind(&mut file)?;
         let decoder = Decoder::new(Input::new(file), Compression::None)?;
@@ -148,7 +110,7 @@ impl Window {
             Inner::Stream(stream) => {
                 self.file_size.or_else(|| stream.ending().map(|ending| ending.input_bytes))
             }
-            Inner::Empty | Inner::Mapped { .. } => self.file_size,
+            Inner::Empty | Inner::Plain(_) => self.file_size,
         }
     }
 
@@ -157,17 +119,17 @@ impl Window {
     pub fn bytes(&self) -> &[u8] {
         match &self.inner {
             Inner::Empty => &[],
-            Inner::Mapped { map, start, .. } => map.bytes().get(*start..).unwrap_or_default(),
+            Inner::Plain(plain) => plain.bytes(),
             Inner::Stream(stream) => stream.bytes(),
         }
     }
 
-    /// What is not consumed yet of a mapped file, to be read from any thread;
+    /// What is not consumed yet of a plain file, to be read from any thread;
     /// `None` for a stream.
     #[must_use]
-    pub fn whole(&self) -> Option<Whole> {
+    pub fn rest(&self) -> Option<Extent> {
         match &self.inner {
-            Inner::Mapped { map, start, .. } => Some(Whole { map: Arc::clone(map), start: *start }),
+            Inner::Plain(plain) => Some(plain.rest()),
             Inner::Empty | Inner::Stream(_) => None,
         }
     }
@@ -185,13 +147,20 @@ impl Window {
         self.offset = self.offset.saturating_add(n as u64);
         match &mut self.inner {
             Inner::Empty => {}
-            Inner::Mapped { start, ahead, .. } => {
-                *start = start.saturating_add(n);
-                if let Some(ahead) = ahead {
-                    ahead.reached(*start);
-                }
-            }
+            Inner::Plain(plain) => plain.skip(n as u64),
             Inner::Stream(stream) => stream.consume(n),
+        }
+    }
+
+    /// Drops `n` bytes that somebody else has read as a part of
+    /// [`rest`](Self::rest); of a stream no more than are here.
+    pub fn skip(&mut self, n: u64) {
+        match &mut self.inner {
+            Inner::Plain(plain) => {
+                plain.skip(n);
+                self.offset = self.offset.saturating_add(n);
+            }
+            _ => self.consume(usize::try_from(n).unwrap_or(usize::MAX)),
         }
     }
 
@@ -202,29 +171,29 @@ impl Window {
     /// is kept, and more than 256 KiB of it costs a copy of a whole segment.
     pub fn fill(&mut self) -> bool {
         match &mut self.inner {
-            Inner::Empty | Inner::Mapped { .. } => false,
+            Inner::Empty => false,
+            Inner::Plain(plain) => plain.fill(),
             Inner::Stream(stream) => stream.fill(),
         }
     }
 
-    /// True if it is already known that nothing more will come (a mapped file:
-    /// always). False does not promise that [`fill`](Self::fill) gives more.
+    /// True if it is already known that nothing more will come. False does not promise that [`fill`](Self::fill) gives more.
     #[must_use]
     pub fn at_end(&self) -> bool {
         match &self.inner {
-            Inner::Empty | Inner::Mapped { .. } => true,
+            Inner::Empty => true,
+            Inner::Plain(plain) => plain.at_end(),
             Inner::Stream(stream) => stream.ending().is_some(),
         }
     }
 
     /// Why the stream ended early; `None` for a clean end. It is known when
-    /// [`fill`](Self::fill) has returned false and all bytes were looked at. Asks the
-    /// file system for a mapped file, so ask once, not once per record.
+    /// [`fill`](Self::fill) has returned false and all bytes were looked at.
     #[must_use]
     pub fn problem(&self) -> Option<String> {
         match &self.inner {
             Inner::Empty => None,
-            Inner::Mapped { map, .. } => map.problem(),
+            Inner::Plain(plain) => plain.problem().cloned(),
             Inner::Stream(stream) => stream.ending()?.problem.clone(),
         }
     }
@@ -234,7 +203,7 @@ impl Window {
     #[must_use]
     pub fn ignored_tail(&self) -> u64 {
         match &self.inner {
-            Inner::Empty | Inner::Mapped { .. } => 0,
+            Inner::Empty | Inner::Plain(_) => 0,
             Inner::Stream(stream) => stream.ending().map_or(0, |ending| ending.ignored_tail),
         }
     }

@@ -243,12 +243,6 @@ impl<'v, V: Visitor> Driver<'v, V> {
         }
     }
 
-    /// The part that events of a type play; `None` where they are not numbered.
-    pub(super) fn role(&self, code: u16) -> Option<Role> {
-        let role = self.shapes.get(usize::from(code)).map(|shape| shape.role);
-        role.filter(|role| *role != Role::Unnumbered)
-    }
-
     /// The short way, for events that change nothing but the clock of a known
     /// thread: nearly all of them. It is inlined into the walk over the blocks,
     /// and the visitor into it, so that an event never leaves the registers.
@@ -360,11 +354,6 @@ impl<'v, V: Visitor> Driver<'v, V> {
         if let Some(tid) = self.pending.take() {
             self.world.threads.remove(tid, false);
         }
-    }
-
-    /// Whether a thread has ended with the last event.
-    pub(super) fn has_ended(&self) -> bool {
-        self.pending.is_some()
     }
 
     /// What the event before left to do with files, and what the lists did.

@@ -174,12 +174,12 @@ fn compare(name: &str, path: &Path, cuts: &[Cuts], requests: &[TopScallsRequest]
 
 /// Into so many segments.
 fn into(count: usize, len: usize) -> Cuts {
-    Cuts::Every(len.div_ceil(count).max(1))
+    Cuts::Every(len.div_ceil(count).max(1) as u64)
 }
 
 /// At random places.
 fn anywhere(random: &mut Random, count: usize, len: usize) -> Cuts {
-    let mut cuts: Vec<usize> = (0..count).map(|_| random.below(len)).collect();
+    let mut cuts: Vec<u64> = (0..count).map(|_| random.below(len) as u64).collect();
     cuts.sort_unstable();
     Cuts::At(cuts)
 }

@@ -178,8 +178,8 @@ impl<'p> Reader<'p> {
 
     /// Passes over `bytes` whose blocks, all of them sound events, somebody else
     /// has looked at and counted by layout.
-    pub fn passed(&mut self, bytes: usize, event_blocks: &[u64; EventLayout::COUNT]) {
-        self.window.consume(bytes);
+    pub fn passed(&mut self, bytes: u64, event_blocks: &[u64; EventLayout::COUNT]) {
+        self.window.skip(bytes);
         for (count, more) in self.counts.event_blocks.iter_mut().zip(event_blocks) {
             *count = count.wrapping_add(*more);
         }

@@ -28,6 +28,7 @@
 mod join;
 mod runs;
 mod scan;
+mod scanner;
 mod workers;
 
 use super::capture::Visitor;

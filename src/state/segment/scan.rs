@@ -14,15 +14,18 @@ use crate::state::summary::UnpairedCounts;
 use crate::state::thread::Clock;
 use crate::state::world::World;
 
-/// Entries of a log at most: a segment whose events nearly all depend on the
-/// past is read faster the plain way.
-const LONGEST_LOG: usize = 65_536;
+/// Entries of a log at most, and bytes: a segment whose events nearly all
+/// depend on the past is read faster the plain way.
+const MOST_ENTRIES: usize = 65_536;
+const MOST_BYTES: usize = 16 << 20;
 
 /// An event that the joiner looks at itself.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Logged {
-    /// Where its block begins, in bytes from the segment's start.
-    pub at: u32,
+    pub layout: EventLayout,
+    /// Where its body stands in the log's bytes.
+    at: u32,
+    length: u32,
     /// The run that begins with it, if one does: an index of `runs`.
     pub run: Option<u32>,
 }
@@ -51,14 +54,40 @@ pub(super) struct Times {
     pub backwards: u64,
 }
 
+/// Events that depend on the past, with all that they say.
+#[derive(Debug, Default)]
+pub(super) struct Log {
+    pub entries: Vec<Logged>,
+    bytes: Vec<u8>,
+}
+
+impl Log {
+    /// The body of an entry's block.
+    pub(super) fn body(&self, entry: Logged) -> &[u8] {
+        let at = entry.at as usize;
+        self.bytes.get(at..at + entry.length as usize).unwrap_or_default()
+    }
+
+    /// False: it is full.
+    fn push(&mut self, body: &[u8], layout: EventLayout, run: Option<u32>) -> bool {
+        let fits = self.entries.len() < MOST_ENTRIES && self.bytes.len() < MOST_BYTES;
+        if fits {
+            let (at, length) = (self.bytes.len() as u32, body.len() as u32);
+            self.bytes.extend_from_slice(body);
+            self.entries.push(Logged { layout, at, length, run });
+        }
+        fits
+    }
+}
+
 /// What a scan found.
 pub(super) struct Scan<P> {
-    /// Where the walk began, in bytes; a block's border if the guess was right.
-    pub start: usize,
+    /// Offset at which the walk began; a block's border if the guess was right.
+    pub start: u64,
     /// Where it ended: behind the segment's end, or where it could not go on.
-    pub end: usize,
+    pub end: u64,
     pub part: P,
-    pub log: Vec<Logged>,
+    pub log: Log,
     /// Every run, by number.
     pub runs: Vec<RunEnd>,
     /// Events by type that are not in the log.
@@ -70,6 +99,8 @@ pub(super) struct Scan<P> {
     pub times: Times,
     /// The log or the part holds as much as it may.
     pub is_full: bool,
+    /// There were events behind the last of the log, if that ended a thread.
+    pub outlived: bool,
 }
 
 /// What a scan must know and does not change.
@@ -79,57 +110,71 @@ pub(super) struct Tables<P> {
     pub part: P,
 }
 
-struct Walk<'t, P> {
+/// A scan under way: bytes are given to it piece by piece.
+pub(super) struct Walk<'t, P> {
     tables: &'t Tables<P>,
     runs: &'t mut Runs,
     scan: Scan<P>,
     shapes: Vec<Shape>,
     nothing: World,
+    /// Events so far, if the last one in the log ended a thread.
+    at_last_end: Option<u64>,
 }
 
-/// Walks the segment of `bytes` from `start` up to the first border at or
-/// behind `end`.
-pub(super) fn scan<P: Part>(
-    bytes: &[u8],
-    start: usize,
-    end: usize,
-    tables: &Tables<P>,
-    runs: &mut Runs,
-) -> Scan<P> {
-    runs.clear();
-    let scan = Scan {
-        start,
-        end: start,
-        part: tables.part.clone(),
-        log: Vec::new(),
-        runs: Vec::new(),
-        seen: Vec::new(),
-        unknown: 0,
-        event_blocks: [0; EventLayout::COUNT],
-        unpaired: UnpairedCounts::default(),
-        times: Times::default(),
-        is_full: false,
-    };
-    let mut walk =
-        Walk { tables, runs, scan, shapes: tables.shapes.clone(), nothing: World::default() };
-    let mut at = start;
-    let end = end.min(start.saturating_add(u32::MAX as usize));
-    while at < end {
-        let rest = bytes.get(at..).unwrap_or_default();
-        let Some((layout, body, length)) = usual_event(rest) else {
-            break;
+impl<'t, P: Part> Walk<'t, P> {
+    /// Begins at the offset `start`.
+    pub(super) fn new(start: u64, tables: &'t Tables<P>, runs: &'t mut Runs) -> Self {
+        runs.clear();
+        let scan = Scan {
+            start,
+            end: start,
+            part: tables.part.clone(),
+            log: Log::default(),
+            runs: Vec::new(),
+            seen: Vec::new(),
+            unknown: 0,
+            event_blocks: [0; EventLayout::COUNT],
+            unpaired: UnpairedCounts::default(),
+            times: Times::default(),
+            is_full: false,
+            outlived: false,
         };
-        let Some(raw) = RawEvent::parse(body, layout) else {
-            break;
-        };
-        if !walk.take(raw, at - start) {
-            break;
-        }
-        walk.scan.event_blocks[layout.index()] += 1;
-        at += length;
+        let (shapes, nothing) = (tables.shapes.clone(), World::default());
+        Walk { tables, runs, scan, shapes, nothing, at_last_end: None }
     }
-    walk.scan.end = at;
-    walk.finish()
+
+    /// Where it has come.
+    pub(super) fn offset(&self) -> u64 {
+        self.scan.end
+    }
+
+    /// Walks over `bytes`, which follow those before, until a block begins at or
+    /// behind `end` of them. Returns how many were walked: fewer, where a block
+    /// is not complete or none that a scan takes, or when the scan is full.
+    pub(super) fn feed(&mut self, bytes: &[u8], end: usize) -> usize {
+        let mut at = 0;
+        while at < end {
+            let rest = bytes.get(at..).unwrap_or_default();
+            let Some((layout, body, length)) = usual_event(rest) else {
+                break;
+            };
+            let Some(raw) = RawEvent::parse(body, layout) else {
+                break;
+            };
+            if !self.take(raw) {
+                break;
+            }
+            self.scan.event_blocks[layout.index()] += 1;
+            at += length;
+        }
+        self.scan.end += at as u64;
+        at
+    }
+
+    /// Whether it holds as much as it may.
+    pub(super) fn is_full(&self) -> bool {
+        self.scan.is_full
+    }
 }
 
 impl Times {
@@ -146,7 +191,7 @@ impl Times {
 impl<P: Part> Walk<'_, P> {
     /// One event; false: the scan must end before it.
     #[inline(always)]
-    fn take(&mut self, raw: RawEvent<'_>, at: usize) -> bool {
+    fn take(&mut self, raw: RawEvent<'_>) -> bool {
         let Some(shape) = self.shapes.get_mut(usize::from(raw.code)) else {
             self.scan.unknown += 1;
             return true;
@@ -154,11 +199,11 @@ impl<P: Part> Walk<'_, P> {
         let kind = match shape.way {
             Way::Clock | Way::Switch | Way::Skip => Kind::of_code(raw.code),
             Way::Generic => Kind::of_syscall(raw.syscall_id().unwrap_or(0)),
-            Way::Long => return self.long(raw.body, raw.layout, at),
+            Way::Long => return self.long(raw.body, raw.layout),
         };
         let clock = self.runs.clock(raw.tid);
         if clock.last == Kind::NONE {
-            return self.unsettled(raw.body, raw.layout, kind, at);
+            return self.unsettled(raw.body, raw.layout, kind);
         }
         shape.seen += 1;
         let (latency_ns, pairing) = match shape.way {
@@ -180,24 +225,24 @@ impl<P: Part> Walk<'_, P> {
     /// Events that leave clocks alone need no more than an owner, and switches
     /// the latency that they repeat: the first is logged, to learn both.
     #[inline(never)]
-    fn unsettled(&mut self, body: &[u8], layout: EventLayout, kind: Kind, at: usize) -> bool {
+    fn unsettled(&mut self, body: &[u8], layout: EventLayout, kind: Kind) -> bool {
         let Some(raw) = RawEvent::parse(body, layout) else {
             return false;
         };
         let way = self.shapes[usize::from(raw.code)].way;
         let run = self.runs.clock(raw.tid).row;
         match way {
-            Way::Skip | Way::Switch if run == FRESH => self.begin(&raw, None, at),
-            Way::Switch if self.tables.part.reads_latency() => self.log(raw.ts_ns, at, None),
+            Way::Skip | Way::Switch if run == FRESH => self.begin(&raw, None),
+            Way::Switch if self.tables.part.reads_latency() => self.log(&raw, None),
             Way::Skip | Way::Switch => {
                 self.owned(raw, kind, run, way == Way::Switch);
                 true
             }
-            _ if raw.code & 1 == 0 => self.begin(&raw, Some(kind), at),
+            _ if raw.code & 1 == 0 => self.begin(&raw, Some(kind)),
             _ => {
                 // it may have made an entry for its thread
                 self.runs.clock(raw.tid).row = FRESH;
-                self.log(raw.ts_ns, at, None)
+                self.log(&raw, None)
             }
         }
     }
@@ -205,9 +250,9 @@ impl<P: Part> Walk<'_, P> {
     /// A run begins with this event: settled, if it enters a call.
     #[cold]
     #[inline(never)]
-    fn begin(&mut self, raw: &RawEvent<'_>, enters: Option<Kind>, at: usize) -> bool {
+    fn begin(&mut self, raw: &RawEvent<'_>, enters: Option<Kind>) -> bool {
         let run = u32::try_from(self.scan.runs.len()).unwrap_or(FRESH);
-        if !self.log(raw.ts_ns, at, Some(run)) {
+        if !self.log(raw, Some(run)) {
             return false;
         }
         let clock = self.runs.clock(raw.tid);
@@ -257,7 +302,7 @@ impl<P: Part> Walk<'_, P> {
     /// An event that changes more than the clock of its thread.
     #[cold]
     #[inline(never)]
-    fn long(&mut self, body: &[u8], layout: EventLayout, at: usize) -> bool {
+    fn long(&mut self, body: &[u8], layout: EventLayout) -> bool {
         let Some(raw) = RawEvent::parse(body, layout) else {
             return false;
         };
@@ -268,14 +313,16 @@ impl<P: Part> Walk<'_, P> {
                 return true;
             }
             // has no time, either
-            Some(Role::Container) => return self.push(at, None),
+            Some(Role::Container) => return self.push(&raw, None),
             Some(_) => {}
         }
-        if !self.log(raw.ts_ns, at, None) {
+        if !self.log(&raw, None) {
             return false;
         }
         self.end(raw.tid);
-        if self.shapes[code].role == Role::CloneExit {
+        let role = self.shapes[code].role;
+        self.at_last_end = (role == Role::ProcExit).then(|| self.events());
+        if role == Role::CloneExit {
             let places = self.tables.places.get(code).copied().unwrap_or_default();
             for tid in places.related(&raw.params()) {
                 self.end(tid);
@@ -295,34 +342,39 @@ impl<P: Part> Walk<'_, P> {
         self.scan.runs[run as usize].clock = (clock.last != Kind::NONE).then_some(clock);
     }
 
-    fn log(&mut self, ts_ns: u64, at: usize, run: Option<u32>) -> bool {
-        let fits = self.push(at, run);
+    fn log(&mut self, raw: &RawEvent<'_>, run: Option<u32>) -> bool {
+        let fits = self.push(raw, run);
         if fits {
             let times = &mut self.scan.times;
-            times.first_ns.get_or_insert(ts_ns);
+            times.first_ns.get_or_insert(raw.ts_ns);
             times.events += 1;
-            times.note(ts_ns);
+            times.note(raw.ts_ns);
         }
         fits
     }
 
-    /// Into the log; false: it is full.
-    fn push(&mut self, at: usize, run: Option<u32>) -> bool {
-        if self.scan.log.len() >= LONGEST_LOG || self.scan.part.is_full() {
-            self.scan.is_full = true;
-            return false;
-        }
-        self.scan.log.push(Logged { at: at as u32, run });
-        true
+    /// Into the log; false: the scan is full.
+    fn push(&mut self, raw: &RawEvent<'_>, run: Option<u32>) -> bool {
+        let fits = !self.scan.part.is_full() && self.scan.log.push(raw.body, raw.layout, run);
+        self.scan.is_full |= !fits;
+        self.at_last_end = None;
+        fits
     }
 
-    fn finish(mut self) -> Scan<P> {
+    fn events(&self) -> u64 {
+        self.shapes.iter().map(|shape| shape.seen).sum()
+    }
+
+    /// What was found.
+    pub(super) fn finish(mut self) -> Scan<P> {
         let last: Vec<_> = self.runs.all().collect();
         for (run, clock) in last {
             self.ended(run, clock);
         }
         self.scan.seen = self.shapes.iter().map(|shape| shape.seen).collect();
-        self.scan.times.events += self.scan.seen.iter().sum::<u64>();
+        let events = self.events();
+        self.scan.times.events += events;
+        self.scan.outlived = self.at_last_end.is_some_and(|then| events > then);
         self.scan
     }
 }

@@ -9,42 +9,43 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::Tally;
 use super::join::Joiner;
-use super::runs::Runs;
-use super::scan::{Scan, Tables, scan};
-use crate::format::scap::{Chain, Reader, search};
-use crate::source::Whole;
+use super::scan::{Scan, Tables};
+use super::scanner::Scanner;
+use crate::format::scap::Reader;
+use crate::source::Extent;
 use crate::state::capture::{Driver, Opened, shapes};
 use crate::state::family::Places;
 use crate::state::summary::Summary;
 
 /// Bytes of a segment: small enough that all processors are used to the end,
 /// large enough that joining costs nothing.
-const SMALLEST: usize = 512 << 10;
-const LARGEST: usize = 16 << 20;
+const SMALLEST: u64 = 512 << 10;
+const LARGEST: u64 = 16 << 20;
 /// Segments for each worker, if the capture is large enough.
-const ROUNDS: usize = 8;
+const ROUNDS: u64 = 8;
 /// Scans that wait to be joined, besides one for each worker.
 const AHEAD: usize = 2;
 
-/// Where a mapped file is cut into segments. Any cut gives the same answer.
+/// Where a plain file is cut into segments. Any cut gives the same answer.
 #[derive(Clone, Debug)]
 pub enum Cuts {
     /// Where it is fastest.
     Auto,
     /// Into segments of so many bytes.
-    Every(usize),
+    Every(u64),
     /// At these offsets into what is left of the file behind its head, ascending.
-    At(Vec<usize>),
+    At(Vec<u64>),
 }
 
 impl Cuts {
     /// Segment number `number` of `len` bytes, from where to where.
-    fn segment(&self, number: usize, len: usize) -> Option<(usize, usize)> {
+    fn segment(&self, number: usize, len: u64) -> Option<(u64, u64)> {
         let (from, to) = match self {
             Cuts::Auto => return Cuts::Every(usual(len)).segment(number, len),
             Cuts::Every(step) => {
                 let step = (*step).max(1);
-                (number.checked_mul(step)?, number.checked_add(1)?.checked_mul(step)?)
+                let from = (number as u64).checked_mul(step)?;
+                (from, from.saturating_add(step))
             }
             Cuts::At(cuts) => {
                 let border = |number: usize| cuts.get(number).copied();
@@ -60,8 +61,8 @@ impl Cuts {
 }
 
 /// Bytes of a segment where nothing else is asked for.
-fn usual(len: usize) -> usize {
-    (len / (rayon::current_num_threads() * ROUNDS)).clamp(SMALLEST, LARGEST)
+fn usual(len: u64) -> u64 {
+    (len / (rayon::current_num_threads() as u64 * ROUNDS)).clamp(SMALLEST, LARGEST)
 }
 
 /// Reads all files of a capture as [`read`](super::super::read) does, with the
@@ -92,12 +93,13 @@ fn read_file<V: Tally + Send>(reader: &mut Reader<'_>, driver: &mut Driver<'_, V
         return reader.run(driver);
     };
     let tables = Tables { shapes: shapes(), places: Places::table(), part };
-    let whole = reader.window().whole();
-    let mut joiner = Joiner { reader, driver, tables: &tables, runs: Runs::new() };
-    match whole {
+    let rest = reader.window().rest();
+    let scanner = Scanner::new(reader.window().offset(), &tables);
+    let mut joiner = Joiner { reader, driver, scanner };
+    match rest {
         None => joiner.stream(),
-        Some(whole) => {
-            if side_by_side(joiner, &whole, &tables, cuts) {
+        Some(rest) => {
+            if side_by_side(joiner, &rest, &tables, cuts) {
                 // an incomplete block at the end, and what the source has to say
                 reader.run(driver);
             }
@@ -105,19 +107,19 @@ fn read_file<V: Tally + Send>(reader: &mut Reader<'_>, driver: &mut Driver<'_, V
     }
 }
 
-/// Scans the segments of `whole`; false: reading is over before its end.
+/// Scans the segments of `extent`; false: reading is over before its end.
 fn side_by_side<V: Tally + Send>(
     joiner: Joiner<'_, '_, '_, V>,
-    whole: &Whole,
+    extent: &Extent,
     tables: &Tables<V::Part>,
     cuts: &Cuts,
 ) -> bool {
-    let len = whole.bytes().len();
+    let len = extent.len();
     let segments = (0..).take_while(|number| cuts.segment(*number, len).is_some()).count();
     let workers = rayon::current_num_threads().min(segments);
-    let base = joiner.reader.window().offset();
+    let base = joiner.scanner.base;
     let crew = Crew {
-        whole,
+        extent,
         base,
         cuts,
         tables,
@@ -149,8 +151,8 @@ struct Inbox<P> {
 }
 
 struct Crew<'c, 'j, 'v, 'p, V: Tally> {
-    whole: &'c Whole,
-    /// Offset of the first byte of `whole`.
+    extent: &'c Extent,
+    /// Offset of the first byte of `extent`.
     base: u64,
     cuts: &'c Cuts,
     tables: &'c Tables<V::Part>,
@@ -185,32 +187,17 @@ impl<V: Tally + Send> Crew<'_, '_, '_, '_, V> {
 
     fn work(&self) {
         let _leaving = Leaving { inbox: &self.inbox, moved: &self.moved };
-        let mut runs = Runs::new();
+        let mut scanner = Scanner::new(self.base, self.tables);
         loop {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
-            let Some((from, to)) = self.cuts.segment(number, self.whole.bytes().len()) else {
+            let Some((from, to)) = self.cuts.segment(number, self.extent.len()) else {
                 return;
             };
             if !self.may_go_on(number) {
                 return;
             }
-            self.whole.prepare(from, to.saturating_sub(from));
-            let start = self.border(from, to);
-            let scan = scan(self.whole.bytes(), start, to, self.tables, &mut runs);
+            let scan = scanner.guess(self.extent, from, to);
             self.hand_in(number, scan);
-        }
-    }
-
-    /// Where the first block at or behind `from` begins, as far as one can see.
-    fn border(&self, from: usize, to: usize) -> usize {
-        if from == 0 {
-            return 0;
-        }
-        let bytes = self.whole.bytes();
-        let at_end = to >= bytes.len();
-        match search(bytes.get(from..to).unwrap_or_default(), 0, at_end) {
-            (at, Chain::Yes) => from + at,
-            _ => to,
         }
     }
 
@@ -246,13 +233,10 @@ impl<V: Tally + Send> Crew<'_, '_, '_, '_, V> {
     }
 
     fn join(&self, number: usize, scan: Scan<V::Part>) -> bool {
-        let bytes = self.whole.bytes();
-        let Some((from, to)) = self.cuts.segment(number, bytes.len()) else {
+        let Some((_, to)) = self.cuts.segment(number, self.extent.len()) else {
             return true;
         };
         let mut joiner = self.joiner.lock().unwrap_or_else(PoisonError::into_inner);
-        let goes_on = joiner.join(bytes, self.base, to, scan);
-        self.whole.release(from, to.saturating_sub(from));
-        goes_on
+        joiner.join(self.extent, self.base + to, scan)
     }
 }
