@@ -26,10 +26,8 @@ pub struct Histogram {
 
 #[inline]
 fn bucket(ns: u64) -> usize {
-    if ns < 2 * SPLIT {
-        return ns as usize;
-    }
-    let shift = ns.ilog2() - BITS;
+    // below two times SPLIT the shift is 0, and the bucket the value itself
+    let shift = (ns | SPLIT).ilog2() - BITS;
     ((shift as usize) << BITS) + (ns >> shift) as usize
 }
 

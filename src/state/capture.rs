@@ -127,11 +127,22 @@ pub(super) enum Way {
     Long,
 }
 
-pub(super) fn shapes() -> Vec<Shape> {
+/// More than there are event types, and a power of two.
+pub(super) const SHAPES: usize = 512;
+
+/// The shapes of all event types by number; unknown ones are not numbered.
+pub(super) fn shapes() -> [Shape; SHAPES] {
     let kept = ["open", "openat", "openat2", "creat", "connect"];
-    event_types()
-        .iter()
-        .map(|kind| Shape {
+    let unknown = Shape {
+        seen: 0,
+        role: Role::Unnumbered,
+        way: Way::Long,
+        syscall: false,
+        kept_enter: false,
+    };
+    let mut shapes = [unknown; SHAPES];
+    for (shape, kind) in shapes.iter_mut().zip(event_types()) {
+        *shape = Shape {
             seen: 0,
             role: kind.role,
             way: match kind.role {
@@ -143,8 +154,9 @@ pub(super) fn shapes() -> Vec<Shape> {
             },
             syscall: kind.group == Group::Syscall,
             kept_enter: !kind.is_exit() && kept.contains(&kind.name),
-        })
-        .collect()
+        };
+    }
+    shapes
 }
 
 /// Event types that tell of dropped events.
@@ -152,7 +164,7 @@ const DROPS: [usize; 2] = [148, 149];
 
 pub(super) struct Driver<'v, V> {
     pub(super) visitor: &'v mut V,
-    pub(super) shapes: Vec<Shape>,
+    pub(super) shapes: [Shape; SHAPES],
     places: Vec<Places>,
     pub(super) world: World,
     /// What events do to files and properties; empty unless details are kept.

@@ -98,11 +98,18 @@ impl Clock {
             return Pairing::NoEnter;
         }
         self.latency_ns = ts_ns.wrapping_sub(self.enter_ns);
-        let own = self.last == kind;
         let open = std::mem::replace(&mut self.open, false);
-        match (own, open) {
-            (true, true) if ts_ns < self.enter_ns => Pairing::Negative,
-            (true, true) => Pairing::Paired,
+        if self.last == kind && open && ts_ns >= self.enter_ns {
+            return Pairing::Paired;
+        }
+        self.stray(open, kind)
+    }
+
+    /// What is wrong with an exit that is not paired.
+    #[cold]
+    fn stray(&self, open: bool, kind: Kind) -> Pairing {
+        match (self.last == kind, open) {
+            (true, true) => Pairing::Negative,
             (true, false) => Pairing::Doubled,
             (false, _) if self.last == Kind::SIGNAL => Pairing::Signal,
             (false, _) => Pairing::OtherEnter,

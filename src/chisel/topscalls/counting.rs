@@ -4,7 +4,7 @@
 
 use super::TopScallsRequest;
 use crate::chisel::cells::{CallStats, Sample};
-use crate::event::{KINDS, Kind, event_types};
+use crate::event::{KINDS, Kind, event_type};
 use crate::filter::fields::{Needs, Settings};
 use crate::filter::{Lane, Names, Selection};
 use crate::format::scap::event::STATE_ONLY;
@@ -63,6 +63,21 @@ struct Plan {
     /// Ends a period.
     marks: bool,
     syscall: bool,
+    /// Its exits say whether they failed.
+    has_result: bool,
+}
+
+/// More than there are kinds, and a power of two.
+const PLANS: usize = KINDS.next_power_of_two();
+
+impl Plan {
+    #[inline(always)]
+    fn sample(self, event: &Event<'_>) -> Sample {
+        let exit = event.is_exit();
+        let failed = exit && self.has_result && event.raw.result().is_some_and(|result| result < 0);
+        let (ns, pairing) = (event.latency_ns, event.pairing);
+        Sample { ns, pairing, exit, failed, syscall: self.syscall }
+    }
 }
 
 /// Cells by row, and what goes into them.
@@ -70,9 +85,10 @@ struct Plan {
 pub(super) struct Counting {
     selection: Selection,
     rows: Vec<Row>,
-    plans: Vec<Plan>,
-    has_result: Vec<bool>,
+    plans: Box<[Plan; PLANS]>,
     kinds_seen: u16,
+    /// Every event that is wanted by its kind counts, at once.
+    direct: bool,
     /// Periods are counted.
     per: bool,
     /// Neither a window of time nor periods: every event counts at once.
@@ -93,22 +109,25 @@ impl Counting {
             Some(name) => Names::parse(std::slice::from_ref(name))?.kinds(),
             None => vec![false; KINDS],
         };
-        let plan = |(at, lane): (usize, &Lane)| Plan {
-            wanted: *lane != Lane::No,
-            marks: marker[at],
-            syscall: Kind(at as u16).is_syscall(),
-            ..Plan::default()
-        };
+        let mut plans = Box::new([Plan::default(); PLANS]);
+        for (at, (plan, lane)) in plans.iter_mut().zip(lanes).enumerate() {
+            let kind = Kind(at as u16);
+            plan.wanted = *lane != Lane::No;
+            plan.marks = marker[at];
+            plan.syscall = kind.is_syscall();
+            plan.has_result = event_type(kind.code(true)).is_some_and(|kind| kind.has_result);
+        }
         let selection = request.selection.clone();
         let windowed = selection.has_window();
+        let (simple, filtered) = (!windowed && request.per.is_none(), !selection.filter.is_empty());
         Ok(Counting {
             rows: Vec::new(),
-            plans: lanes.iter().enumerate().map(plan).collect(),
-            has_result: event_types().iter().map(|kind| kind.has_result).collect(),
+            plans,
             kinds_seen: 0,
+            direct: simple && !filtered && !selection.errors,
             per: request.per.is_some(),
-            simple: !windowed && request.per.is_none(),
-            filtered: !selection.filter.is_empty(),
+            simple,
+            filtered,
             settings: Settings::default(),
             window: (!windowed).then_some((0, u64::MAX)),
             selection,
@@ -151,6 +170,36 @@ impl Counting {
         if event.hidden || event.raw.dump_flags & STATE_ONLY != 0 {
             return false;
         }
+        let kind = event.kind;
+        let mut plan = self.plans[kind.index() % PLANS];
+        if !self.direct {
+            // a copy, made here alone: the reading loop keeps its event in registers
+            // as long as nobody holds a reference to it
+            let copy = *event;
+            return self.count_if(&copy, world, row_of);
+        }
+        if !plan.seen {
+            plan = self.number(kind);
+        }
+        if plan.wanted {
+            let row = row_of(event, world) as usize;
+            let sample = plan.sample(event);
+            if row >= self.rows.len() {
+                self.add_row(row);
+            }
+            self.rows[row].done.cell(plan.dense, kind).add(sample);
+        }
+        plan.wanted
+    }
+
+    /// The same where more than an event's kind decides.
+    #[inline(never)]
+    fn count_if(
+        &mut self,
+        event: &Event<'_>,
+        world: &mut World,
+        row_of: impl FnOnce(&Event<'_>, &mut World) -> u32,
+    ) -> bool {
         let passes = !self.filtered || self.selection.filter.passes(event, world, &self.settings);
         if !self.simple && self.outside(event.raw.ts_ns) {
             return false;
@@ -160,11 +209,9 @@ impl Counting {
         if !plan.seen {
             plan = self.number(kind);
         }
-        let failed = event.is_exit()
-            && self.has_result[usize::from(event.raw.code)]
-            && event.raw.result().is_some_and(|result| result < 0);
+        let sample = plan.sample(event);
         let wanted = plan.wanted && passes;
-        let counted = wanted && (failed || !self.selection.errors);
+        let counted = wanted && (sample.failed || !self.selection.errors);
         if !wanted && !plan.marks {
             return false;
         }
@@ -176,13 +223,6 @@ impl Counting {
         if wanted && !counted {
             row.did_not_fail += 1;
         }
-        let sample = Sample {
-            ns: event.latency_ns,
-            pairing: event.pairing,
-            exit: event.is_exit(),
-            failed,
-            syscall: plan.syscall,
-        };
         if !self.simple {
             let counted = counted.then_some(sample);
             row.in_periods(kind, plan, counted, event.is_exit(), self.per);

@@ -22,6 +22,9 @@ pub const MAX_BLOCK: u32 = 64 << 20;
 /// Type of the section header.
 pub const SECTION: u32 = 0x0A0D_0D0A;
 
+/// Type of event blocks of the [usual](EventLayout::USUAL) layout.
+pub const USUAL_TYPE: u32 = 0x216;
+
 /// How an event block is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EventLayout(u8);
@@ -107,7 +110,7 @@ impl BlockKind {
     #[must_use]
     pub fn of(number: u32) -> BlockKind {
         match number {
-            0x216 => BlockKind::Event(EV_V2),
+            USUAL_TYPE => BlockKind::Event(EV_V2),
             0x217 => BlockKind::Event(EVF_V2),
             0x221 => BlockKind::Event(EV_V2_LARGE),
             0x222 => BlockKind::Event(EVF_V2_LARGE),

@@ -9,8 +9,11 @@
 //! largest number up to the table's for which header, lengths and values add
 //! up to the event's length.
 
-use super::block::EventLayout;
+use super::block::{EventLayout, MAX_SMALL, USUAL_TYPE};
 use crate::event::event_type;
+
+/// Bytes from the begin of a block of the usual layout to the first parameter.
+const USUAL_HEAD: usize = 36;
 
 /// Dump flag: feed the event to the state tables, never show it.
 pub const STATE_ONLY: u32 = 1;
@@ -64,6 +67,36 @@ impl<'a> RawEvent<'a> {
             body,
             layout,
         })
+    }
+
+    /// The event in the block at the start of `bytes`, and the block's length, if
+    /// it is a sound block as nearly all are: of the usual layout and small. The
+    /// same as [`usual_event`](super::block::usual_event) and [`Self::parse`], in
+    /// fewer steps.
+    #[inline(always)]
+    #[must_use]
+    pub fn usual(bytes: &'a [u8]) -> Option<(Self, usize)> {
+        let head = bytes.first_chunk::<USUAL_HEAD>()?;
+        let word = |at: usize| part(head, at).map_or(0, u32::from_le_bytes);
+        let length = word(4) as usize;
+        if word(0) != USUAL_TYPE || length & 3 != 0 || length > MAX_SMALL as usize {
+            return None;
+        }
+        let (body, trailer) = bytes.get(8..length)?.split_last_chunk::<4>()?;
+        let end = (word(26) as usize).checked_add(2)?;
+        let payload = body.get(28..end)?;
+        let event = RawEvent {
+            ts_ns: u64::from_le_bytes(part(head, 10)?),
+            tid: i64::from_le_bytes(part(head, 18)?),
+            code: u16::from_le_bytes(part(head, 30)?),
+            cpu: u16::from_le_bytes(part(head, 8)?),
+            dump_flags: 0,
+            count: Some(word(32)),
+            payload,
+            body,
+            layout: EventLayout::USUAL,
+        };
+        (u32::from_le_bytes(*trailer) as usize == length).then_some((event, length))
     }
 
     /// The same for blocks with flags, or without a number of parameters.

@@ -7,7 +7,7 @@ use super::runs::{FRESH, Runs};
 use crate::event::{Kind, Role};
 use crate::format::scap::block::{EventLayout, usual_event};
 use crate::format::scap::event::RawEvent;
-use crate::state::capture::{Shape, Way};
+use crate::state::capture::{SHAPES, Shape, Way};
 use crate::state::family::Places;
 use crate::state::pairing::{Event, Pairing};
 use crate::state::summary::UnpairedCounts;
@@ -105,7 +105,7 @@ pub(super) struct Scan<P> {
 
 /// What a scan must know and does not change.
 pub(super) struct Tables<P> {
-    pub shapes: Vec<Shape>,
+    pub shapes: [Shape; SHAPES],
     pub places: Vec<Places>,
     pub part: P,
 }
@@ -115,7 +115,7 @@ pub(super) struct Walk<'t, P> {
     tables: &'t Tables<P>,
     runs: &'t mut Runs,
     scan: Scan<P>,
-    shapes: Vec<Shape>,
+    shapes: Box<[Shape; SHAPES]>,
     nothing: World,
     /// Events so far, if the last one in the log ended a thread.
     at_last_end: Option<u64>,
@@ -139,7 +139,7 @@ impl<'t, P: Part> Walk<'t, P> {
             is_full: false,
             outlived: false,
         };
-        let (shapes, nothing) = (tables.shapes.clone(), World::default());
+        let (shapes, nothing) = (Box::new(tables.shapes), World::default());
         Walk { tables, runs, scan, shapes, nothing, at_last_end: None }
     }
 
@@ -152,21 +152,23 @@ impl<'t, P: Part> Walk<'t, P> {
     /// behind `end` of them. Returns how many were walked: fewer, where a block
     /// is not complete or none that a scan takes, or when the scan is full.
     pub(super) fn feed(&mut self, bytes: &[u8], end: usize) -> usize {
-        let mut at = 0;
+        let (mut at, mut usual) = (0, 0);
         while at < end {
             let rest = bytes.get(at..).unwrap_or_default();
-            let Some((layout, body, length)) = usual_event(rest) else {
-                break;
-            };
-            let Some(raw) = RawEvent::parse(body, layout) else {
-                break;
+            let Some((raw, length)) = RawEvent::usual(rest) else {
+                match self.take_older(rest) {
+                    Some(length) => at += length,
+                    None => break,
+                }
+                continue;
             };
             if !self.take(raw) {
                 break;
             }
-            self.scan.event_blocks[layout.index()] += 1;
+            usual += 1;
             at += length;
         }
+        self.scan.event_blocks[EventLayout::USUAL.index()] += usual;
         self.scan.end += at as u64;
         at
     }
@@ -189,34 +191,65 @@ impl Times {
 }
 
 impl<P: Part> Walk<'_, P> {
+    /// The event block at the start of `bytes`, of any layout: its length.
+    #[inline(never)]
+    fn take_older(&mut self, bytes: &[u8]) -> Option<usize> {
+        let (layout, body, length) = usual_event(bytes)?;
+        let raw = RawEvent::parse(body, layout)?;
+        self.take(raw).then(|| {
+            self.scan.event_blocks[layout.index()] += 1;
+            length
+        })
+    }
+
     /// One event; false: the scan must end before it.
     #[inline(always)]
     fn take(&mut self, raw: RawEvent<'_>) -> bool {
-        let Some(shape) = self.shapes.get_mut(usize::from(raw.code)) else {
-            self.scan.unknown += 1;
-            return true;
-        };
+        let shape = &mut self.shapes[usize::from(raw.code) % SHAPES];
+        if usize::from(raw.code) >= SHAPES || !matches!(shape.way, Way::Clock | Way::Generic) {
+            return self.take_rare(raw.body, raw.layout);
+        }
         let kind = match shape.way {
-            Way::Clock | Way::Switch | Way::Skip => Kind::of_code(raw.code),
-            Way::Generic => Kind::of_syscall(raw.syscall_id().unwrap_or(0)),
-            Way::Long => return self.long(raw.body, raw.layout),
+            Way::Clock => Kind::of_code(raw.code),
+            _ => Kind::of_syscall(raw.syscall_id().unwrap_or(0)),
         };
         let clock = self.runs.clock(raw.tid);
         if clock.last == Kind::NONE {
             return self.unsettled(raw.body, raw.layout, kind);
         }
         shape.seen += 1;
-        let (latency_ns, pairing) = match shape.way {
-            Way::Switch => (clock.latency_ns, Pairing::NoExit),
-            Way::Skip => (0, Pairing::NoExit),
-            _ => clock.tick(raw.code, raw.ts_ns, kind),
-        };
+        let (latency_ns, pairing) = clock.tick(raw.code, raw.ts_ns, kind);
         let run = clock.row;
         self.scan.times.note(raw.ts_ns);
         if pairing.is_stray() {
             self.scan.unpaired.count(pairing);
         }
         self.count(raw, kind, run, latency_ns, pairing);
+        true
+    }
+
+    /// An event that does not touch clocks, or more than them. It is parsed once
+    /// more, because an event that is passed on must be put into memory, and the
+    /// others have no time for that.
+    #[inline(never)]
+    fn take_rare(&mut self, body: &[u8], layout: EventLayout) -> bool {
+        let Some(raw) = RawEvent::parse(body, layout) else {
+            return false;
+        };
+        let way = self.shapes.get(usize::from(raw.code)).map(|shape| shape.way);
+        let Some(way @ (Way::Switch | Way::Skip)) = way else {
+            return self.long(&raw);
+        };
+        let kind = Kind::of_code(raw.code);
+        let clock = self.runs.clock(raw.tid);
+        if clock.last == Kind::NONE {
+            return self.unsettled(body, layout, kind);
+        }
+        let run = clock.row;
+        let latency_ns = if way == Way::Switch { clock.latency_ns } else { 0 };
+        self.shapes[usize::from(raw.code)].seen += 1;
+        self.scan.times.note(raw.ts_ns);
+        self.count(raw, kind, run, latency_ns, Pairing::NoExit);
         true
     }
 
@@ -302,10 +335,7 @@ impl<P: Part> Walk<'_, P> {
     /// An event that changes more than the clock of its thread.
     #[cold]
     #[inline(never)]
-    fn long(&mut self, body: &[u8], layout: EventLayout) -> bool {
-        let Some(raw) = RawEvent::parse(body, layout) else {
-            return false;
-        };
+    fn long(&mut self, raw: &RawEvent<'_>) -> bool {
         let code = usize::from(raw.code);
         match self.shapes.get(code).map(|shape| shape.role) {
             None | Some(Role::Unnumbered) => {
@@ -313,10 +343,10 @@ impl<P: Part> Walk<'_, P> {
                 return true;
             }
             // has no time, either
-            Some(Role::Container) => return self.push(&raw, None),
+            Some(Role::Container) => return self.push(raw, None),
             Some(_) => {}
         }
-        if !self.log(&raw, None) {
+        if !self.log(raw, None) {
             return false;
         }
         self.end(raw.tid);
