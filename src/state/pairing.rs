@@ -83,8 +83,8 @@ impl Clock {
     }
 
     /// An enter event restarts the clock.
-    #[inline]
-    fn enter(&mut self, ts_ns: u64, kind: Kind) {
+    #[inline(always)]
+    pub(super) fn enter(&mut self, ts_ns: u64, kind: Kind) {
         self.enter_ns = ts_ns;
         self.latency_ns = 0;
         self.last = kind;
@@ -92,8 +92,8 @@ impl Clock {
     }
 
     /// An exit event reads it.
-    #[inline]
-    fn exit(&mut self, ts_ns: u64, kind: Kind) -> Pairing {
+    #[inline(always)]
+    pub(super) fn exit(&mut self, ts_ns: u64, kind: Kind) -> Pairing {
         if self.enter_ns == 0 {
             return Pairing::NoEnter;
         }

@@ -127,6 +127,13 @@ impl Part for SpectrogramPart {
         self.counting.count(event, nothing, |_, _| row)
     }
 
+    /// Each tells of its time.
+    fn takes_enters(&self) -> bool {
+        false
+    }
+
+    fn add_enters(&mut self, _: Kind, _: u64) {}
+
     fn reads_latency(&self) -> bool {
         self.counting.reads_latency()
     }

@@ -21,11 +21,22 @@ pub(super) struct RowCells {
 }
 
 impl RowCells {
-    #[inline]
+    #[inline(always)]
     fn cell(&mut self, dense: u16, kind: Kind) -> &mut CallStats {
+        // where all kinds occur they stand in the order of their numbers
+        let at = usize::from(dense);
+        let at = match self.cells.get(at) {
+            Some((found, _)) if *found == kind => at,
+            _ => self.find_cell(dense, kind),
+        };
+        &mut self.cells[at].1
+    }
+
+    #[inline(never)]
+    fn find_cell(&mut self, dense: u16, kind: Kind) -> usize {
         let at = self.places.get(usize::from(dense)).copied().unwrap_or(u32::MAX);
         let at = if at == u32::MAX { self.add_cell(dense, kind) } else { at };
-        &mut self.cells[at as usize].1
+        at as usize
     }
 
     #[cold]
@@ -142,6 +153,32 @@ impl Counting {
     /// Whether an event's place among the others matters.
     pub fn is_ordered(&self) -> bool {
         self.per || self.window.is_none() || self.selection.filter.is_ordered()
+    }
+
+    /// The same with nothing counted and nothing seen.
+    pub fn empty(&self) -> Counting {
+        let mut empty = Counting { rows: Vec::new(), kinds_seen: 0, ..self.clone() };
+        for plan in empty.plans.iter_mut() {
+            (plan.seen, plan.dense) = (false, 0);
+        }
+        empty
+    }
+
+    /// Whether every event that is wanted by its kind counts.
+    pub fn is_direct(&self) -> bool {
+        self.direct
+    }
+
+    /// Counts enter events in the first row.
+    pub fn add_enters(&mut self, kind: Kind, count: u64) {
+        let mut plan = self.plans[kind.index()];
+        if !plan.seen {
+            plan = self.number(kind);
+        }
+        if plan.wanted {
+            let stats = self.cell(0, kind);
+            *(if plan.syscall { &mut stats.enters } else { &mut stats.others }) += count;
+        }
     }
 
     /// Whether an event's latency decides if it is counted.

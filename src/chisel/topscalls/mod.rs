@@ -133,6 +133,14 @@ impl Part for TopScallsPart {
         self.counting.count(event, nothing, |_, _| row)
     }
 
+    fn takes_enters(&self) -> bool {
+        !self.by_run && self.counting.is_direct()
+    }
+
+    fn add_enters(&mut self, kind: Kind, count: u64) {
+        self.counting.add_enters(kind, count);
+    }
+
     fn reads_latency(&self) -> bool {
         self.counting.reads_latency()
     }
@@ -149,9 +157,7 @@ impl Tally for TopScalls {
         if self.wants_details() || self.counting.is_ordered() {
             return None;
         }
-        let mut counting = self.counting.clone();
-        counting.take_rows();
-        Some(TopScallsPart { counting, by_run: self.rows.are_apart() })
+        Some(TopScallsPart { counting: self.counting.empty(), by_run: self.rows.are_apart() })
     }
 
     fn add_run(&mut self, part: &mut TopScallsPart, owner: Owner, world: &mut World) {

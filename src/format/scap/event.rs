@@ -78,10 +78,12 @@ impl<'a> RawEvent<'a> {
     pub fn usual(bytes: &'a [u8]) -> Option<(Self, usize)> {
         let head = bytes.first_chunk::<USUAL_HEAD>()?;
         let word = |at: usize| part(head, at).map_or(0, u32::from_le_bytes);
-        let length = word(4) as usize;
-        if word(0) != USUAL_TYPE || length & 3 != 0 || length > MAX_SMALL as usize {
+        // a length that is no multiple of 4 becomes a very large one
+        let length = word(4);
+        if word(0) != USUAL_TYPE || length.rotate_right(2) > MAX_SMALL / 4 {
             return None;
         }
+        let length = length as usize;
         let (body, trailer) = bytes.get(8..length)?.split_last_chunk::<4>()?;
         let end = (word(26) as usize).checked_add(2)?;
         let payload = body.get(28..end)?;
@@ -141,7 +143,7 @@ impl<'a> RawEvent<'a> {
 
     /// The first parameter of an event whose lengths are 16 bits wide, read as
     /// a signed number: the result of a call. Cheaper than [`Self::params`].
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn result(self) -> Option<i64> {
         let Some(count) = self.count else {

@@ -44,6 +44,11 @@ pub trait Part: Clone + Send + Sync {
     /// switch at the begin of a run. The world is an empty one: what there is to
     /// know of threads is not known yet. True: it was counted.
     fn event(&mut self, run: u32, event: &Event<'_>, nothing: &mut World) -> bool;
+    /// Whether enter events of calls need not be seen one by one; then all of a
+    /// type, but for generic calls, are given to [`Self::add_enters`] at the end.
+    fn takes_enters(&self) -> bool;
+    /// So many enter events of a kind.
+    fn add_enters(&mut self, kind: Kind, count: u64);
     /// Whether an event's latency decides if it is counted.
     fn reads_latency(&self) -> bool;
     /// Whether it holds as much as one segment's figures may take.

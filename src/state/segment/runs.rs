@@ -6,8 +6,9 @@ use crate::state::thread::Clock;
 
 /// A run that has met no enter event yet: its past is not known.
 pub(super) const FRESH: u32 = u32::MAX;
-/// A place without a thread.
-const VACANT: u32 = u32::MAX - 1;
+/// The thread id of a place without a thread. A scan stops at an event that
+/// has it.
+pub(super) const VACANT: i64 = i64::MIN;
 /// Places to begin with.
 const SMALL: usize = 1024;
 
@@ -17,7 +18,7 @@ struct Place {
     clock: Clock,
 }
 
-const EMPTY: Place = Place { tid: 0, clock: Clock { row: VACANT, ..Clock::NEW } };
+const EMPTY: Place = Place { tid: VACANT, clock: Clock { row: FRESH, ..Clock::NEW } };
 
 /// Clocks of the current run of every thread id.
 #[derive(Debug)]
@@ -38,29 +39,35 @@ impl Runs {
         self.used = 0;
     }
 
-    /// The place of `tid`, or the vacant one where it would stand.
     #[inline(always)]
-    fn find(&self, tid: i64) -> usize {
-        let mask = self.places.len() - 1;
+    fn home(&self, tid: i64) -> usize {
         let hash = tid.cast_unsigned().wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        let mut at = (hash >> 40) as usize & mask;
-        loop {
-            let place = &self.places[at];
-            if place.tid == tid && place.clock.row != VACANT || place.clock.row == VACANT {
-                return at;
-            }
-            at = (at + 1) & mask;
+        (hash >> 40) as usize & (self.places.len() - 1)
+    }
+
+    /// The place of `tid`, or the vacant one where it would stand.
+    fn find(&self, tid: i64) -> usize {
+        let mut at = self.home(tid);
+        while self.places[at].tid != tid && self.places[at].tid != VACANT {
+            at = (at + 1) & (self.places.len() - 1);
         }
+        at
     }
 
     /// The clock of a thread's run; a fresh one for a new thread.
     #[inline(always)]
     pub(super) fn clock(&mut self, tid: i64) -> &mut Clock {
-        let mut at = self.find(tid);
-        if self.places[at].clock.row == VACANT {
-            at = self.add(tid);
+        let mut at = self.home(tid);
+        if self.places[at].tid != tid {
+            at = self.find_or_add(tid);
         }
         &mut self.places[at].clock
+    }
+
+    #[inline(never)]
+    fn find_or_add(&mut self, tid: i64) -> usize {
+        let at = self.find(tid);
+        if self.places[at].tid == tid { at } else { self.add(tid) }
     }
 
     #[cold]
@@ -69,7 +76,7 @@ impl Runs {
         if (self.used + 1) * 2 > self.places.len() {
             let bigger = vec![EMPTY; self.places.len() * 2];
             let old = std::mem::replace(&mut self.places, bigger);
-            for place in old.into_iter().filter(|place| place.clock.row != VACANT) {
+            for place in old.into_iter().filter(|place| place.tid != VACANT) {
                 let at = self.find(place.tid);
                 self.places[at] = place;
             }
@@ -85,7 +92,7 @@ impl Runs {
     pub(super) fn end(&mut self, tid: i64) -> Option<(u32, Clock)> {
         let at = self.find(tid);
         let clock = &mut self.places[at].clock;
-        if matches!(clock.row, VACANT | FRESH) {
+        if clock.row == FRESH {
             return None;
         }
         let last = std::mem::replace(clock, Clock { row: FRESH, ..Clock::NEW });
@@ -95,7 +102,7 @@ impl Runs {
     /// The number and last clock of all runs that go on.
     pub(super) fn all(&self) -> impl Iterator<Item = (u32, Clock)> + '_ {
         let clocks = self.places.iter().map(|place| place.clock);
-        clocks.filter(|clock| !matches!(clock.row, VACANT | FRESH)).map(|clock| (clock.row, clock))
+        clocks.filter(|clock| clock.row != FRESH).map(|clock| (clock.row, clock))
     }
 }
 

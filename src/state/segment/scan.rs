@@ -3,7 +3,7 @@
 //! gives the event to the part; what depends on the past goes into the log.
 
 use super::Part;
-use super::runs::{FRESH, Runs};
+use super::runs::{FRESH, Runs, VACANT};
 use crate::event::{Kind, Role};
 use crate::format::scap::block::{EventLayout, usual_event};
 use crate::format::scap::event::RawEvent;
@@ -117,6 +117,8 @@ pub(super) struct Walk<'t, P> {
     scan: Scan<P>,
     shapes: Box<[Shape; SHAPES]>,
     nothing: World,
+    /// Enter events are counted by their type, when the walk is over.
+    bulk: bool,
     /// Events so far, if the last one in the log ended a thread.
     at_last_end: Option<u64>,
 }
@@ -140,7 +142,8 @@ impl<'t, P: Part> Walk<'t, P> {
             outlived: false,
         };
         let (shapes, nothing) = (Box::new(tables.shapes), World::default());
-        Walk { tables, runs, scan, shapes, nothing, at_last_end: None }
+        let bulk = tables.part.takes_enters();
+        Walk { tables, runs, scan, shapes, nothing, bulk, at_last_end: None }
     }
 
     /// Where it has come.
@@ -206,7 +209,8 @@ impl<P: Part> Walk<'_, P> {
     #[inline(always)]
     fn take(&mut self, raw: RawEvent<'_>) -> bool {
         let shape = &mut self.shapes[usize::from(raw.code) % SHAPES];
-        if usize::from(raw.code) >= SHAPES || !matches!(shape.way, Way::Clock | Way::Generic) {
+        let is_call = matches!(shape.way, Way::Clock | Way::Generic);
+        if usize::from(raw.code) >= SHAPES || !is_call || raw.tid == VACANT {
             return self.take_rare(raw.body, raw.layout);
         }
         let kind = match shape.way {
@@ -218,10 +222,18 @@ impl<P: Part> Walk<'_, P> {
             return self.unsettled(raw.body, raw.layout, kind);
         }
         shape.seen += 1;
-        let (latency_ns, pairing) = clock.tick(raw.code, raw.ts_ns, kind);
-        let run = clock.row;
         self.scan.times.note(raw.ts_ns);
-        if pairing.is_stray() {
+        let run = clock.row;
+        if raw.code & 1 == 0 {
+            clock.enter(raw.ts_ns, kind);
+            if !self.bulk || shape.way == Way::Generic {
+                self.count(raw, kind, run, 0, Pairing::NoExit);
+            }
+            return true;
+        }
+        let pairing = clock.exit(raw.ts_ns, kind);
+        let latency_ns = clock.latency_ns;
+        if pairing != Pairing::Paired {
             self.scan.unpaired.count(pairing);
         }
         self.count(raw, kind, run, latency_ns, pairing);
@@ -238,8 +250,11 @@ impl<P: Part> Walk<'_, P> {
         };
         let way = self.shapes.get(usize::from(raw.code)).map(|shape| shape.way);
         let Some(way @ (Way::Switch | Way::Skip)) = way else {
-            return self.long(&raw);
+            return raw.tid != VACANT && self.long(&raw);
         };
+        if raw.tid == VACANT {
+            return false;
+        }
         let kind = Kind::of_code(raw.code);
         let clock = self.runs.clock(raw.tid);
         if clock.last == Kind::NONE {
@@ -403,6 +418,12 @@ impl<P: Part> Walk<'_, P> {
         }
         self.scan.seen = self.shapes.iter().map(|shape| shape.seen).collect();
         let events = self.events();
+        let calls = self.shapes.iter().zip(0u16..);
+        for (shape, code) in calls.filter(|_| self.bulk) {
+            if shape.seen > 0 && code & 1 == 0 && shape.way == Way::Clock {
+                self.scan.part.add_enters(Kind::of_code(code), shape.seen);
+            }
+        }
         self.scan.times.events += events;
         self.scan.outlived = self.at_last_end.is_some_and(|then| events > then);
         self.scan
