@@ -107,7 +107,7 @@ pub(super) struct Shape {
     pub(super) seen: u64,
     pub(super) role: Role,
     pub(super) way: Way,
-    syscall: bool,
+    pub(super) syscall: bool,
     /// Enter events that exit-only writers keep.
     kept_enter: bool,
 }

@@ -128,11 +128,11 @@ impl Part for SpectrogramPart {
     }
 
     /// Each tells of its time.
-    fn takes_enters(&self) -> bool {
+    fn takes_bulk(&self) -> bool {
         false
     }
 
-    fn add_enters(&mut self, _: Kind, _: u64) {}
+    fn add_bulk(&mut self, _: Kind, _: u64) {}
 
     fn reads_latency(&self) -> bool {
         self.counting.reads_latency()

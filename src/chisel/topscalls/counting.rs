@@ -169,8 +169,8 @@ impl Counting {
         self.direct
     }
 
-    /// Counts enter events in the first row.
-    pub fn add_enters(&mut self, kind: Kind, count: u64) {
+    /// Counts enter events, or events of no call, in the first row.
+    pub fn add_bulk(&mut self, kind: Kind, count: u64) {
         let mut plan = self.plans[kind.index()];
         if !plan.seen {
             plan = self.number(kind);

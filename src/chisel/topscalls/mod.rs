@@ -133,12 +133,12 @@ impl Part for TopScallsPart {
         self.counting.count(event, nothing, |_, _| row)
     }
 
-    fn takes_enters(&self) -> bool {
+    fn takes_bulk(&self) -> bool {
         !self.by_run && self.counting.is_direct()
     }
 
-    fn add_enters(&mut self, kind: Kind, count: u64) {
-        self.counting.add_enters(kind, count);
+    fn add_bulk(&mut self, kind: Kind, count: u64) {
+        self.counting.add_bulk(kind, count);
     }
 
     fn reads_latency(&self) -> bool {

@@ -44,11 +44,12 @@ pub trait Part: Clone + Send + Sync {
     /// switch at the begin of a run. The world is an empty one: what there is to
     /// know of threads is not known yet. True: it was counted.
     fn event(&mut self, run: u32, event: &Event<'_>, nothing: &mut World) -> bool;
-    /// Whether enter events of calls need not be seen one by one; then all of a
-    /// type, but for generic calls, are given to [`Self::add_enters`] at the end.
-    fn takes_enters(&self) -> bool;
-    /// So many enter events of a kind.
-    fn add_enters(&mut self, kind: Kind, count: u64);
+    /// Whether it is enough to know how many enter events of calls there were
+    /// (but for generic calls), and events that touch no thread; these are then
+    /// given to [`Self::add_bulk`] at the end.
+    fn takes_bulk(&self) -> bool;
+    /// So many events of a kind: enters of a call, or events that are no call's.
+    fn add_bulk(&mut self, kind: Kind, count: u64);
     /// Whether an event's latency decides if it is counted.
     fn reads_latency(&self) -> bool;
     /// Whether it holds as much as one segment's figures may take.

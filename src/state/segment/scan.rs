@@ -117,7 +117,7 @@ pub(super) struct Walk<'t, P> {
     scan: Scan<P>,
     shapes: Box<[Shape; SHAPES]>,
     nothing: World,
-    /// Enter events are counted by their type, when the walk is over.
+    /// Events that need no owner are counted by their type, when the walk is over.
     bulk: bool,
     /// Events so far, if the last one in the log ended a thread.
     at_last_end: Option<u64>,
@@ -142,7 +142,7 @@ impl<'t, P: Part> Walk<'t, P> {
             outlived: false,
         };
         let (shapes, nothing) = (Box::new(tables.shapes), World::default());
-        let bulk = tables.part.takes_enters();
+        let bulk = tables.part.takes_bulk();
         Walk { tables, runs, scan, shapes, nothing, bulk, at_last_end: None }
     }
 
@@ -211,6 +211,12 @@ impl<P: Part> Walk<'_, P> {
         let shape = &mut self.shapes[usize::from(raw.code) % SHAPES];
         let is_call = matches!(shape.way, Way::Clock | Way::Generic);
         if usize::from(raw.code) >= SHAPES || !is_call || raw.tid == VACANT {
+            if self.bulk && shape.way == Way::Skip && !shape.syscall {
+                shape.seen += 1;
+                self.scan.times.first_ns.get_or_insert(raw.ts_ns);
+                self.scan.times.note(raw.ts_ns);
+                return true;
+            }
             return self.take_rare(raw.body, raw.layout);
         }
         let kind = match shape.way {
@@ -420,8 +426,10 @@ impl<P: Part> Walk<'_, P> {
         let events = self.events();
         let calls = self.shapes.iter().zip(0u16..);
         for (shape, code) in calls.filter(|_| self.bulk) {
-            if shape.seen > 0 && code & 1 == 0 && shape.way == Way::Clock {
-                self.scan.part.add_enters(Kind::of_code(code), shape.seen);
+            let enters = code & 1 == 0 && shape.way == Way::Clock;
+            let others = shape.way == Way::Skip && !shape.syscall;
+            if shape.seen > 0 && (enters || others) {
+                self.scan.part.add_bulk(Kind::of_code(code), shape.seen);
             }
         }
         self.scan.times.events += events;
