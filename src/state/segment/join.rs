@@ -1,7 +1,7 @@
 //! The one who goes through a file in order: scans are joined to what was read
 //! before them, and what they leave is read the plain way.
 
-use super::scan::{Logged, Scan, Times};
+use super::scan::{Log, Logged, Scan, Times};
 use super::scanner::Scanner;
 use super::{Owner, Tally};
 use crate::format::scap::event::RawEvent;
@@ -35,7 +35,7 @@ impl<V: Tally> Joiner<'_, '_, '_, V> {
             let here = self.offset();
             let right = next.take().filter(|scan| scan.start == here);
             let right = right.unwrap_or_else(|| self.scanner.scan(extent, here - base, end - base));
-            let joined = replay(self.driver, right);
+            let joined = self.replay(right);
             if let Some(scan) = &joined {
                 self.reader.passed(scan.end - scan.start, &scan.event_blocks);
             }
@@ -55,6 +55,40 @@ impl<V: Tally> Joiner<'_, '_, '_, V> {
         true
     }
 
+    /// Lets the driver look at the events in the log, gives each run's figures to
+    /// its thread and leaves the thread's clock where the run did. `None`: it
+    /// must see all events one by one.
+    fn replay(&mut self, mut scan: Scan<V::Part>) -> Option<Scan<V::Part>> {
+        let driver = &mut *self.driver;
+        let log = std::mem::take(&mut scan.log);
+        let fits = has_room(driver, &log) && can_add_times(driver, &scan.times);
+        let before = (driver.last_ts, driver.summary.backwards);
+        for entry in log.entries.iter().filter(|_| fits) {
+            let body = log.body(*entry);
+            driver.take_any(body, entry.layout);
+            if let (Some(run), Some(event)) = (entry.run, RawEvent::parse(body, entry.layout)) {
+                own(driver, &mut scan, run, event.tid);
+            }
+        }
+        self.scanner.tables.give_back(log);
+        if !fits {
+            return None;
+        }
+        if scan.outlived {
+            driver.bury();
+        }
+        driver.visitor.add_part(&mut scan.part);
+        (driver.last_ts, driver.summary.backwards) = before;
+        add_times(driver, &scan.times);
+        for (shape, seen) in driver.shapes.iter_mut().zip(&scan.seen) {
+            shape.seen += seen;
+            driver.summary.events += seen;
+        }
+        driver.summary.unknown_events += scan.unknown;
+        driver.summary.unpaired.add(&scan.unpaired);
+        Some(scan)
+    }
+
     /// Reads a stream to its end, piece by piece as it comes.
     pub(super) fn stream(&mut self) {
         loop {
@@ -62,7 +96,8 @@ impl<V: Tally> Joiner<'_, '_, '_, V> {
             let all = bytes.len();
             let mut walk = self.scanner.walk(self.reader.window().offset());
             let walked = walk.feed(bytes, all);
-            let joined = replay(self.driver, walk.finish());
+            let scan = walk.finish();
+            let joined = self.replay(scan);
             // a block that goes on in the next piece, or one that the scan does
             // not take, and some more: there may be others
             let more = match &joined {
@@ -83,37 +118,6 @@ impl<V: Tally> Joiner<'_, '_, '_, V> {
             }
         }
     }
-}
-
-/// Lets the driver look at the events in the log, gives each run's figures to
-/// its thread and leaves the thread's clock where the run did. `None`: it must
-/// see all events one by one.
-fn replay<V: Tally>(driver: &mut Driver<'_, V>, mut scan: Scan<V::Part>) -> Option<Scan<V::Part>> {
-    if !has_room(driver, &scan) || !can_add_times(driver, &scan.times) {
-        return None;
-    }
-    let before = (driver.last_ts, driver.summary.backwards);
-    let log = std::mem::take(&mut scan.log);
-    for entry in &log.entries {
-        let body = log.body(*entry);
-        driver.take_any(body, entry.layout);
-        if let (Some(run), Some(event)) = (entry.run, RawEvent::parse(body, entry.layout)) {
-            own(driver, &mut scan, run, event.tid);
-        }
-    }
-    if scan.outlived {
-        driver.bury();
-    }
-    driver.visitor.add_part(&mut scan.part);
-    (driver.last_ts, driver.summary.backwards) = before;
-    add_times(driver, &scan.times);
-    for (shape, seen) in driver.shapes.iter_mut().zip(&scan.seen) {
-        shape.seen += seen;
-        driver.summary.events += seen;
-    }
-    driver.summary.unknown_events += scan.unknown;
-    driver.summary.unpaired.add(&scan.unpaired);
-    Some(scan)
 }
 
 /// A run has begun: its figures and its last clock go to the thread `tid`.
@@ -139,8 +143,8 @@ fn own<V: Tally>(driver: &mut Driver<'_, V>, scan: &mut Scan<V::Part>, run: u32,
 
 /// Whether the table of threads takes all that the log may enter. A scan takes
 /// it for granted that a thread which makes a call is known.
-fn has_room<V: Tally>(driver: &Driver<'_, V>, scan: &Scan<V::Part>) -> bool {
-    let (threads, log) = (&driver.world.threads, &scan.log);
+fn has_room<V: Tally>(driver: &Driver<'_, V>, log: &Log) -> bool {
+    let threads = &driver.world.threads;
     if threads.len() + log.entries.len() * THREADS_AN_EVENT < LIMIT {
         return true;
     }

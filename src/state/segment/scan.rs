@@ -2,6 +2,8 @@
 //! short. It looks at an event's header, finds the run, keeps its clock and
 //! gives the event to the part; what depends on the past goes into the log.
 
+use std::sync::Mutex;
+
 use super::Part;
 use super::runs::{FRESH, Runs, VACANT};
 use crate::event::{Kind, Role};
@@ -68,6 +70,12 @@ impl Log {
         self.bytes.get(at..at + entry.length as usize).unwrap_or_default()
     }
 
+    /// Forgets all but the memory it has.
+    pub(super) fn clear(&mut self) {
+        self.entries.clear();
+        self.bytes.clear();
+    }
+
     /// False: it is full.
     fn push(&mut self, body: &[u8], layout: EventLayout, run: Option<u32>) -> bool {
         let fits = self.entries.len() < MOST_ENTRIES && self.bytes.len() < MOST_BYTES;
@@ -108,6 +116,23 @@ pub(super) struct Tables<P> {
     pub shapes: [Shape; SHAPES],
     pub places: Vec<Places>,
     pub part: P,
+    /// Logs that were read: the memory of large ones is dear to get.
+    pub spare: Mutex<Vec<Log>>,
+}
+
+impl<P> Tables<P> {
+    /// An empty log.
+    pub(super) fn log(&self) -> Log {
+        self.spare.lock().ok().and_then(|mut spare| spare.pop()).unwrap_or_default()
+    }
+
+    /// Takes a log back.
+    pub(super) fn give_back(&self, mut log: Log) {
+        log.clear();
+        if let Ok(mut spare) = self.spare.lock() {
+            spare.push(log);
+        }
+    }
 }
 
 /// A scan under way: bytes are given to it piece by piece.
@@ -124,14 +149,14 @@ pub(super) struct Walk<'t, P> {
 }
 
 impl<'t, P: Part> Walk<'t, P> {
-    /// Begins at the offset `start`.
-    pub(super) fn new(start: u64, tables: &'t Tables<P>, runs: &'t mut Runs) -> Self {
+    /// Begins at the offset `start`, with an empty log.
+    pub(super) fn new(start: u64, tables: &'t Tables<P>, runs: &'t mut Runs, log: Log) -> Self {
         runs.clear();
         let scan = Scan {
             start,
             end: start,
             part: tables.part.clone(),
-            log: Log::default(),
+            log,
             runs: Vec::new(),
             seen: Vec::new(),
             unknown: 0,
@@ -155,22 +180,24 @@ impl<'t, P: Part> Walk<'t, P> {
     /// behind `end` of them. Returns how many were walked: fewer, where a block
     /// is not complete or none that a scan takes, or when the scan is full.
     pub(super) fn feed(&mut self, bytes: &[u8], end: usize) -> usize {
-        let (mut at, mut usual) = (0, 0);
-        while at < end {
-            let rest = bytes.get(at..).unwrap_or_default();
-            let Some((raw, length)) = RawEvent::usual(rest) else {
-                match self.take_older(rest) {
-                    Some(length) => at += length,
-                    None => break,
+        let (mut rest, mut usual) = (bytes, 0);
+        // bytes that remain where the segment ends
+        let behind = bytes.len().saturating_sub(end);
+        while rest.len() > behind {
+            let length = match RawEvent::usual(rest) {
+                Some((raw, length)) if self.take(raw) => {
+                    usual += 1;
+                    length
                 }
-                continue;
+                Some(_) => break,
+                None => match self.take_older(rest) {
+                    Some(length) => length,
+                    None => break,
+                },
             };
-            if !self.take(raw) {
-                break;
-            }
-            usual += 1;
-            at += length;
+            rest = rest.get(length..).unwrap_or_default();
         }
+        let at = bytes.len() - rest.len();
         self.scan.event_blocks[EventLayout::USUAL.index()] += usual;
         self.scan.end += at as u64;
         at

@@ -15,7 +15,7 @@ const CARRIED: usize = MAX_SMALL as usize;
 pub(super) struct Scanner<'t, P> {
     /// Offset of the first byte of extents.
     pub base: u64,
-    tables: &'t Tables<P>,
+    pub tables: &'t Tables<P>,
     runs: Runs,
     buffer: Vec<u8>,
 }
@@ -27,7 +27,7 @@ impl<'t, P: Part> Scanner<'t, P> {
 
     /// A walk that begins at `offset`, over bytes that the caller has.
     pub(super) fn walk(&mut self, offset: u64) -> Walk<'_, P> {
-        Walk::new(offset, self.tables, &mut self.runs)
+        Walk::new(offset, self.tables, &mut self.runs, self.tables.log())
     }
 
     /// Scans the segment of `extent` from a border that is guessed: the first
@@ -70,7 +70,8 @@ impl<'t, P: Part> Scanner<'t, P> {
     ) -> Scan<P> {
         let mut buffer = std::mem::take(&mut self.buffer);
         let base = self.base;
-        let mut walk = Walk::new(base + from + skipped as u64, self.tables, &mut self.runs);
+        let start = base + from + skipped as u64;
+        let mut walk = Walk::new(start, self.tables, &mut self.runs, self.tables.log());
         let mut at = skipped;
         loop {
             let left = (base + to).saturating_sub(walk.offset());

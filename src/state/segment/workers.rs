@@ -92,7 +92,8 @@ fn read_file<V: Tally + Send>(reader: &mut Reader<'_>, driver: &mut Driver<'_, V
     let Some(part) = driver.visitor.part() else {
         return reader.run(driver);
     };
-    let tables = Tables { shapes: shapes(), places: Places::table(), part };
+    let tables =
+        Tables { shapes: shapes(), places: Places::table(), part, spare: Mutex::default() };
     let rest = reader.window().rest();
     let scanner = Scanner::new(reader.window().offset(), &tables);
     let mut joiner = Joiner { reader, driver, scanner };
