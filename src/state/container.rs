@@ -107,13 +107,20 @@ pub struct Containers {
     by_id: HashMap<String, ContainerId>,
     /// What cgroups were found to stand for: clones repeat those of their parent.
     by_cgroups: HashMap<Box<[u8]>, ContainerId, BuildHasherDefault<WordHasher>>,
+    /// The last cgroups asked for.
+    last_cgroups: (Vec<u8>, ContainerId),
 }
 
 impl Default for Containers {
     fn default() -> Self {
         let host = Container { name: Some("host".into()), ..Container::default() };
         let by_id = HashMap::from([(String::new(), HOST)]);
-        Containers { list: vec![host], by_id, by_cgroups: HashMap::default() }
+        Containers {
+            list: vec![host],
+            by_id,
+            by_cgroups: HashMap::default(),
+            last_cgroups: (Vec::new(), HOST),
+        }
     }
 }
 
@@ -233,6 +240,18 @@ impl Containers {
     /// The container that these cgroups (`subsystem=path`, NUL-separated)
     /// stand for.
     pub fn of_cgroups(&mut self, cgroups: &[u8]) -> ContainerId {
+        // threads are born many from one
+        if self.last_cgroups.0 == cgroups {
+            return self.last_cgroups.1;
+        }
+        let number = self.look_up(cgroups);
+        self.last_cgroups.0.clear();
+        self.last_cgroups.0.extend_from_slice(cgroups);
+        self.last_cgroups.1 = number;
+        number
+    }
+
+    fn look_up(&mut self, cgroups: &[u8]) -> ContainerId {
         if let Some(known) = self.by_cgroups.get(cgroups) {
             return *known;
         }
