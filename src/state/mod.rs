@@ -26,7 +26,7 @@ pub use fd::{Ends, Fd, FdKind, L4, Role};
 pub use fdtable::FdTable;
 pub use host::{Host, User};
 pub use pairing::{Event, Pairing};
-pub use segment::{Cuts, Owner, Part, Tally, read_in_segments};
+pub use segment::{Cuts, Part, Tally, read_in_segments};
 pub use summary::{DropCount, Summary};
 pub use table::Index;
 pub use thread::{Clock, Identity, Thread};

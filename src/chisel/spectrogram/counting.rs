@@ -12,9 +12,6 @@ use crate::filter::{Lane, Selection};
 use crate::format::scap::event::STATE_ONLY;
 use crate::state::{Event, Pairing, World};
 
-/// Rows that one segment may have: some MiB.
-const MOST_ROWS: usize = 4096;
-
 /// What is counted apart: of one identity, in one lane.
 #[derive(Clone, Debug)]
 pub(super) struct Cell {
@@ -223,11 +220,6 @@ impl Counting {
         }
         let interval = self.interval;
         self.rows[row].resize_with(lane + 1, || Cell::new(interval));
-    }
-
-    /// Whether it holds as much as one segment may.
-    pub fn is_full(&self) -> bool {
-        self.rows.len() > MOST_ROWS
     }
 
     /// Whether there is something in row `row`.

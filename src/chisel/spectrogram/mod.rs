@@ -16,7 +16,7 @@ use super::scale::Scale;
 use crate::event::Kind;
 use crate::filter::fields::Needs;
 use crate::filter::{Lane, Selection};
-use crate::state::{Event, Owner, Part, Summary, Tally, Threads, Visitor, World};
+use crate::state::{Event, Part, Summary, Tally, Threads, Visitor, World};
 
 /// Which exits are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,18 +112,18 @@ fn new_row(rows: &mut Rows, slot: Option<u32>, threads: &mut Threads) -> u32 {
     }
 }
 
-/// Counts a segment: a row for each run, or one for all where identities are
+/// Counts a segment: a row for each group, or one for all where identities are
 /// not kept apart.
 #[derive(Clone, Debug)]
 pub struct SpectrogramPart {
     counting: Counting,
-    by_run: bool,
+    apart: bool,
 }
 
 impl Part for SpectrogramPart {
     #[inline(always)]
-    fn event(&mut self, run: u32, event: &Event<'_>, nothing: &mut World) -> bool {
-        let row = if self.by_run { run } else { 0 };
+    fn event(&mut self, group: u32, event: &Event<'_>, nothing: &mut World) -> bool {
+        let row = if self.apart { group } else { 0 };
         self.counting.count(event, nothing, |_, _| row)
     }
 
@@ -138,8 +138,8 @@ impl Part for SpectrogramPart {
         self.counting.reads_latency()
     }
 
-    fn is_full(&self) -> bool {
-        self.counting.is_full()
+    fn is_apart(&self) -> bool {
+        self.apart
     }
 }
 
@@ -148,32 +148,31 @@ impl Tally for Collector {
 
     fn part(&self) -> Option<SpectrogramPart> {
         let counting = self.counting.empty()?;
-        let part = SpectrogramPart { counting, by_run: self.rows.are_apart() };
+        let part = SpectrogramPart { counting, apart: self.rows.are_apart() };
         (!self.wants_details()).then_some(part)
     }
 
-    fn add_run(&mut self, part: &mut SpectrogramPart, owner: Owner, world: &mut World) {
-        if part.by_run && part.counting.has_row(owner.run) {
-            let row = row_of(&mut self.rows, owner.slot, world);
-            self.counting.add_row_of(&mut part.counting, owner.run, row);
+    fn row_of(&mut self, slot: Option<u32>, world: &mut World) -> u32 {
+        match slot {
+            Some(slot) => self.rows.of_slot(slot, &mut world.threads),
+            None => self.rows.nobody(),
         }
+    }
+
+    fn add_row(&mut self, part: &mut SpectrogramPart, group: u32, row: u32) {
+        self.counting.add_row_of(&mut part.counting, group, row);
     }
 
     fn add_part(&mut self, part: &mut SpectrogramPart) {
         self.counting.add_shared(&mut part.counting);
-        if !part.by_run && part.counting.has_row(0) {
+        if !part.apart && part.counting.has_row(0) {
             let row = self.rows.nobody();
             self.counting.add_row_of(&mut part.counting, 0, row);
         }
     }
 
     /// Switches are no exits: they are in no cell.
-    fn add_repeated(&mut self, _: Kind, _: u128, _: Owner, _: &mut World) {}
-}
-
-/// The row of a thread that may not be known.
-fn row_of(rows: &mut Rows, slot: Option<u32>, world: &mut World) -> u32 {
-    new_row(rows, slot, &mut world.threads)
+    fn add_repeated(&mut self, _: Kind, _: u128, _: u32) {}
 }
 
 impl Collector {
@@ -183,7 +182,13 @@ impl Collector {
         let parts = self.counting.take_rows();
         let mut whole = self.empty();
         let who: Vec<_> = self.rows.list().iter().map(|who| self.selected(who, summary)).collect();
-        for (who, _) in self.rows.list().iter().zip(&parts).filter(|(who, _)| who.known) {
+        for (who, _) in self
+            .rows
+            .list()
+            .iter()
+            .zip(&parts)
+            .filter(|(who, lanes)| who.known && !lanes.is_empty())
+        {
             whole.containers.insert(summary.containers.get(who.container).label().to_owned());
             whole.processes.insert(who.process.to_string());
         }

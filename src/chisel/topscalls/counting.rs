@@ -10,9 +10,6 @@ use crate::filter::{Lane, Names, Selection};
 use crate::format::scap::event::STATE_ONLY;
 use crate::state::{Event, World};
 
-/// Cells that one segment may have: some MiB.
-const MOST_CELLS: usize = 32_768;
-
 /// Cells of one identity, sparse by kind.
 #[derive(Clone, Debug, Default)]
 pub(super) struct RowCells {
@@ -62,6 +59,8 @@ pub(super) struct Row {
     pending: RowCells,
     pub markers: u64,
     pub did_not_fail: u64,
+    /// Whether there was anything to count.
+    pub touched: bool,
 }
 
 /// What is to be done with a kind of event; enters and exits apart.
@@ -224,7 +223,9 @@ impl Counting {
             if row >= self.rows.len() {
                 self.add_row(row);
             }
-            self.rows[row].done.cell(plan.dense, kind).add(sample);
+            let row = &mut self.rows[row];
+            row.touched = true;
+            row.done.cell(plan.dense, kind).add(sample);
         }
         plan.wanted
     }
@@ -257,6 +258,7 @@ impl Counting {
             self.add_row(row);
         }
         let row = &mut self.rows[row];
+        row.touched = true;
         if wanted && !counted {
             row.did_not_fail += 1;
         }
@@ -291,12 +293,6 @@ impl Counting {
         ts_ns < since || ts_ns > until
     }
 
-    /// Whether it holds as much as one segment may.
-    pub fn is_full(&self) -> bool {
-        // rows are runs: each holds a few kinds
-        self.rows.len() * 4 > MOST_CELLS
-    }
-
     /// Whether there is something in row `row`.
     pub fn has_row(&self, row: u32) -> bool {
         self.rows
@@ -326,12 +322,14 @@ impl Counting {
         if !plan.seen {
             plan = self.number(kind);
         }
-        self.rows[row].done.cell(plan.dense, kind)
+        let row = &mut self.rows[row];
+        row.touched = true;
+        row.done.cell(plan.dense, kind)
     }
 
     /// Adds row `from` of another that counts without periods to row `to`.
     pub fn add_row_of(&mut self, other: &Counting, from: u32, to: u32) {
-        let Some(from) = other.rows.get(from as usize) else {
+        let Some(from) = other.rows.get(from as usize).filter(|row| row.touched) else {
             return;
         };
         let to = to as usize;
@@ -341,6 +339,7 @@ impl Counting {
         if to >= self.rows.len() {
             self.add_row(to);
         }
+        self.rows[to].touched = true;
         self.rows[to].did_not_fail += from.did_not_fail;
     }
 }

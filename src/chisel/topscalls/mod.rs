@@ -13,7 +13,7 @@ use super::identity::{GroupBy, Rows, Who};
 use crate::event::{Class, Kind, class_of};
 use crate::filter::fields::Needs;
 use crate::filter::{Lane, Selection};
-use crate::state::{ContainerId, Event, Owner, Part, Summary, Tally, Threads, Visitor, World};
+use crate::state::{ContainerId, Event, Part, Summary, Tally, Threads, Visitor, World};
 
 /// What to count.
 #[derive(Clone, Debug, Default)]
@@ -118,23 +118,23 @@ impl Visitor for TopScalls {
     }
 }
 
-/// Counts a segment: a row for each run, or one for all where identities are
+/// Counts a segment: a row for each group, or one for all where identities are
 /// not kept apart.
 #[derive(Clone, Debug)]
 pub struct TopScallsPart {
     counting: Counting,
-    by_run: bool,
+    apart: bool,
 }
 
 impl Part for TopScallsPart {
     #[inline(always)]
-    fn event(&mut self, run: u32, event: &Event<'_>, nothing: &mut World) -> bool {
-        let row = if self.by_run { run } else { 0 };
+    fn event(&mut self, group: u32, event: &Event<'_>, nothing: &mut World) -> bool {
+        let row = if self.apart { group } else { 0 };
         self.counting.count(event, nothing, |_, _| row)
     }
 
     fn takes_bulk(&self) -> bool {
-        !self.by_run && self.counting.is_direct()
+        !self.apart && self.counting.is_direct()
     }
 
     fn add_bulk(&mut self, kind: Kind, count: u64) {
@@ -145,8 +145,8 @@ impl Part for TopScallsPart {
         self.counting.reads_latency()
     }
 
-    fn is_full(&self) -> bool {
-        self.counting.is_full()
+    fn is_apart(&self) -> bool {
+        self.apart
     }
 }
 
@@ -157,33 +157,31 @@ impl Tally for TopScalls {
         if self.wants_details() || self.counting.is_ordered() {
             return None;
         }
-        Some(TopScallsPart { counting: self.counting.empty(), by_run: self.rows.are_apart() })
+        Some(TopScallsPart { counting: self.counting.empty(), apart: self.rows.are_apart() })
     }
 
-    fn add_run(&mut self, part: &mut TopScallsPart, owner: Owner, world: &mut World) {
-        if part.by_run && part.counting.has_row(owner.run) {
-            let row = row_of(&mut self.rows, owner.slot, world);
-            self.counting.add_row_of(&part.counting, owner.run, row);
+    fn row_of(&mut self, slot: Option<u32>, world: &mut World) -> u32 {
+        match slot {
+            Some(slot) => self.rows.of_slot(slot, &mut world.threads),
+            None => self.rows.nobody(),
         }
+    }
+
+    fn add_row(&mut self, part: &mut TopScallsPart, group: u32, row: u32) {
+        self.counting.add_row_of(&part.counting, group, row);
     }
 
     fn add_part(&mut self, part: &mut TopScallsPart) {
         self.counting.add_seen(&part.counting);
-        if !part.by_run && part.counting.has_row(0) {
+        if !part.apart && part.counting.has_row(0) {
             let row = self.rows.nobody();
             self.counting.add_row_of(&part.counting, 0, row);
         }
     }
 
-    fn add_repeated(&mut self, kind: Kind, ns: u128, owner: Owner, world: &mut World) {
-        let row = row_of(&mut self.rows, owner.slot, world);
+    fn add_repeated(&mut self, kind: Kind, ns: u128, row: u32) {
         self.counting.add_repeated(kind, ns, row);
     }
-}
-
-/// The row of a thread that may not be known.
-fn row_of(rows: &mut Rows, slot: Option<u32>, world: &mut World) -> u32 {
-    new_row(rows, slot, None, &mut world.threads)
 }
 
 impl TopScalls {
@@ -197,7 +195,7 @@ impl TopScalls {
         let mut periods = 0;
         let cells = self.counting.take_rows();
         for (who, row) in self.rows.list().iter().zip(cells) {
-            if !self.selected(who, summary, &mut result) {
+            if !row.touched || !self.selected(who, summary, &mut result) {
                 continue;
             }
             periods += row.markers.saturating_sub(1);

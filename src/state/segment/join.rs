@@ -1,9 +1,9 @@
 //! The one who goes through a file in order: scans are joined to what was read
 //! before them, and what they leave is read the plain way.
 
-use super::scan::{Log, Logged, Scan, Times};
+use super::scan::{Log, Logged, RunEnd, Scan, Tables, Times};
 use super::scanner::Scanner;
-use super::{Owner, Tally};
+use super::{Part, Tally};
 use crate::format::scap::event::RawEvent;
 use crate::format::scap::{Reader, STRETCH};
 use crate::source::Extent;
@@ -35,7 +35,10 @@ impl<V: Tally> Joiner<'_, '_, '_, V> {
             let here = self.offset();
             let right = next.take().filter(|scan| scan.start == here);
             let right = right.unwrap_or_else(|| self.scanner.scan(extent, here - base, end - base));
-            let joined = self.replay(right);
+            let scanner = &mut self.scanner;
+            let (tables, from, to) = (scanner.tables, right.start - base, right.end - base);
+            let exactly = || scanner.scan_exactly(extent, from, to);
+            let joined = Self::replay(self.driver, tables, right, exactly);
             if let Some(scan) = &joined {
                 self.reader.passed(scan.end - scan.start, &scan.event_blocks);
             }
@@ -56,26 +59,44 @@ impl<V: Tally> Joiner<'_, '_, '_, V> {
     }
 
     /// Lets the driver look at the events in the log, gives each run's figures to
-    /// its thread and leaves the thread's clock where the run did. `None`: it
-    /// must see all events one by one.
-    fn replay(&mut self, mut scan: Scan<V::Part>) -> Option<Scan<V::Part>> {
-        let driver = &mut *self.driver;
+    /// its thread and leaves the thread's clock where the run did. `exactly` scans
+    /// again with figures for each run. `None`: all must be seen one by one.
+    fn replay(
+        driver: &mut Driver<'_, V>,
+        tables: &Tables<V::Part>,
+        mut scan: Scan<V::Part>,
+        exactly: impl FnOnce() -> Scan<V::Part>,
+    ) -> Option<Scan<V::Part>> {
         let log = std::mem::take(&mut scan.log);
-        let fits = has_room(driver, &log) && can_add_times(driver, &scan.times);
-        let before = (driver.last_ts, driver.summary.backwards);
-        for entry in log.entries.iter().filter(|_| fits) {
-            let body = log.body(*entry);
-            driver.take_any(body, entry.layout);
-            if let (Some(run), Some(event)) = (entry.run, RawEvent::parse(body, entry.layout)) {
-                own(driver, &mut scan, run, event.tid);
-            }
-        }
-        self.scanner.tables.give_back(log);
-        if !fits {
+        if !has_room(driver, &log) || !can_add_times(driver, &scan.times) {
+            tables.give_back(log);
             return None;
         }
+        let before = (driver.last_ts, driver.summary.backwards);
+        let mut owners = Owners::default();
+        for entry in &log.entries {
+            let body = log.body(*entry);
+            driver.take_any(body, entry.layout);
+            if let (Some(run), Some(event)) = (entry.run, RawEvent::parse(body, entry.layout))
+                && let Some(run) = scan.runs.get(run as usize)
+            {
+                owners.add(run.group, own(driver, run, event.tid));
+            }
+        }
+        tables.give_back(log);
         if scan.outlived {
             driver.bury();
+        }
+        if scan.part.is_apart() {
+            if owners.differ {
+                let exact = exactly();
+                scan.part = exact.part;
+                tables.give_back(exact.log);
+            }
+            let rows = if owners.differ { owners.by_run } else { owners.by_group };
+            for (group, row) in (0..).zip(rows) {
+                driver.visitor.add_row(&mut scan.part, group, row);
+            }
         }
         driver.visitor.add_part(&mut scan.part);
         (driver.last_ts, driver.summary.backwards) = before;
@@ -94,10 +115,17 @@ impl<V: Tally> Joiner<'_, '_, '_, V> {
         loop {
             let bytes = self.reader.window().bytes();
             let all = bytes.len();
-            let mut walk = self.scanner.walk(self.reader.window().offset());
+            let (scanner, offset) = (&mut self.scanner, self.reader.window().offset());
+            let mut walk = scanner.walk(offset);
             let walked = walk.feed(bytes, all);
             let scan = walk.finish();
-            let joined = self.replay(scan);
+            let tables = scanner.tables;
+            let exactly = || {
+                let mut walk = scanner.walk(offset).exactly();
+                walk.feed(bytes, walked);
+                walk.finish()
+            };
+            let joined = Self::replay(self.driver, tables, scan, exactly);
             // a block that goes on in the next piece, or one that the scan does
             // not take, and some more: there may be others
             let more = match &joined {
@@ -120,25 +148,44 @@ impl<V: Tally> Joiner<'_, '_, '_, V> {
     }
 }
 
-/// A run has begun: its figures and its last clock go to the thread `tid`.
-fn own<V: Tally>(driver: &mut Driver<'_, V>, scan: &mut Scan<V::Part>, run: u32, tid: i64) {
-    let Some(end) = scan.runs.get(run as usize).copied() else {
-        return;
-    };
+/// Whose the runs of a segment are, as rows of the visitor.
+#[derive(Default)]
+struct Owners {
+    by_run: Vec<u32>,
+    by_group: Vec<u32>,
+    /// There is a group whose runs are not all of one owner.
+    differ: bool,
+}
+
+impl Owners {
+    /// The next run and its group; groups begin one after the other.
+    fn add(&mut self, group: u32, row: u32) {
+        self.by_run.push(row);
+        match self.by_group.get(group as usize) {
+            Some(known) => self.differ |= *known != row,
+            None => self.by_group.push(row),
+        }
+    }
+}
+
+/// A run of the thread `tid` has begun, whose clock goes on where it ends.
+/// Returns the row of its figures.
+fn own<V: Tally>(driver: &mut Driver<'_, V>, run: &RunEnd, tid: i64) -> u32 {
     let (world, visitor) = (&mut driver.world, &mut *driver.visitor);
-    let owner = Owner { run, slot: world.threads.find(tid) };
-    visitor.add_run(&mut scan.part, owner, world);
-    let Some(slot) = owner.slot else {
-        return;
+    let slot = world.threads.find(tid);
+    let row = visitor.row_of(slot, world);
+    let Some(slot) = slot else {
+        return row;
     };
     let clock = world.threads.clock_mut(slot);
-    let ns = u128::from(end.repeats) * u128::from(clock.latency_ns);
-    if let Some(last) = end.clock {
+    let ns = u128::from(run.repeats) * u128::from(clock.latency_ns);
+    if let Some(last) = run.clock {
         *clock = Clock { row: clock.row, ..last };
     }
     if ns > 0 {
-        visitor.add_repeated(end.repeated, ns, owner, world);
+        visitor.add_repeated(run.repeated, ns, row);
     }
+    row
 }
 
 /// Whether the table of threads takes all that the log may enter. A scan takes

@@ -18,6 +18,10 @@
 //!                       and its last clock is what the next run starts from
 //! ```
 //!
+//! Runs of one thread id are counted together, as long as they prove to be of
+//! one owner: threads seldom change their container or name. Where they do not,
+//! the segment is scanned once more, each run by itself.
+//!
 //! Nothing that is joined later reads what a run does in between: that is why
 //! the answer is the same, to the last byte, however a capture is cut. A cut
 //! is a guess (see `resync`): the walk over the segment before must arrive
@@ -38,12 +42,15 @@ use crate::event::Kind;
 
 pub use workers::{Cuts, read_in_segments};
 
-/// What counts the events of one segment: figures by run, merged later.
+/// What counts the events of one segment: figures by group of runs, merged
+/// later. A group holds the runs of one thread id.
 pub trait Part: Clone + Send + Sync {
-    /// An event of run number `run`, whose latency is settled, unless it is a
+    /// An event of group number `group`, whose latency is settled, unless it is a
     /// switch at the begin of a run. The world is an empty one: what there is to
     /// know of threads is not known yet. True: it was counted.
-    fn event(&mut self, run: u32, event: &Event<'_>, nothing: &mut World) -> bool;
+    fn event(&mut self, group: u32, event: &Event<'_>, nothing: &mut World) -> bool;
+    /// Whether groups are kept apart; else one row holds all figures.
+    fn is_apart(&self) -> bool;
     /// Whether it is enough to know how many enter events of calls there were
     /// (but for generic calls), and events that touch no thread; these are then
     /// given to [`Self::add_bulk`] at the end.
@@ -52,17 +59,6 @@ pub trait Part: Clone + Send + Sync {
     fn add_bulk(&mut self, kind: Kind, count: u64);
     /// Whether an event's latency decides if it is counted.
     fn reads_latency(&self) -> bool;
-    /// Whether it holds as much as one segment's figures may take.
-    fn is_full(&self) -> bool;
-}
-
-/// Whose a run is.
-#[derive(Clone, Copy, Debug)]
-pub struct Owner {
-    /// Number of the run.
-    pub run: u32,
-    /// Its thread, if there is an entry for it.
-    pub slot: Option<u32>,
 }
 
 /// A [`Visitor`] that need not see all events one after the other.
@@ -71,11 +67,14 @@ pub trait Tally: Visitor {
     type Part: Part;
     /// An empty part; `None` as long as every event must be seen in its order.
     fn part(&self) -> Option<Self::Part>;
-    /// Takes the figures of one run.
-    fn add_run(&mut self, part: &mut Self::Part, owner: Owner, world: &mut World);
-    /// Takes the figures that are kept for all runs together.
+    /// The row of the thread in `slot`, or of events without one. A row that is
+    /// asked for here need not get any figures.
+    fn row_of(&mut self, slot: Option<u32>, world: &mut World) -> u32;
+    /// Takes the figures of one group into a row.
+    fn add_row(&mut self, part: &mut Self::Part, group: u32, row: u32);
+    /// Takes what a part keeps for all groups together.
     fn add_part(&mut self, part: &mut Self::Part);
-    /// The latency of `owner`'s switches, of kind `kind`, that were counted
-    /// without: `ns` in all.
-    fn add_repeated(&mut self, kind: Kind, ns: u128, owner: Owner, world: &mut World);
+    /// The latency of switches of kind `kind` that were counted without: `ns` in
+    /// all.
+    fn add_repeated(&mut self, kind: Kind, ns: u128, row: u32);
 }

@@ -1,6 +1,7 @@
 //! The runs of a segment by thread id: one open-addressed table that holds the
 //! clocks themselves, because finding a thread is the dearest thing that the
-//! loop does for an event. A clock's `row` is the number of its run here.
+//! loop does for an event. A clock's `row` is the number of its thread's group of
+//! runs here.
 
 use crate::state::thread::Clock;
 
@@ -87,19 +88,25 @@ impl Runs {
         at
     }
 
-    /// Ends the run of `tid`: the number it had and its last clock, if there
-    /// was one.
+    /// Ends the run of `tid`: its group and last clock, if there was one. The
+    /// group is kept for the next run.
     pub(super) fn end(&mut self, tid: i64) -> Option<(u32, Clock)> {
         let at = self.find(tid);
         let clock = &mut self.places[at].clock;
         if clock.row == FRESH {
             return None;
         }
-        let last = std::mem::replace(clock, Clock { row: FRESH, ..Clock::NEW });
+        let kept = u64::from(clock.row) + 1;
+        let last = std::mem::replace(clock, Clock { row: FRESH, latency_ns: kept, ..Clock::NEW });
         Some((last.row, last))
     }
 
-    /// The number and last clock of all runs that go on.
+    /// The group of the last run of a thread that has none now.
+    pub(super) fn group_before(&mut self, tid: i64) -> Option<u32> {
+        self.clock(tid).latency_ns.checked_sub(1).and_then(|group| u32::try_from(group).ok())
+    }
+
+    /// The group and last clock of all runs that go on.
     pub(super) fn all(&self) -> impl Iterator<Item = (u32, Clock)> + '_ {
         let clocks = self.places.iter().map(|place| place.clock);
         clocks.filter(|clock| clock.row != FRESH).map(|clock| (clock.row, clock))
@@ -122,6 +129,7 @@ mod tests {
                 if seed >> 62 == 0 {
                     let last = runs.end(tid).map(|(number, _)| number);
                     assert_eq!(last, model.remove(&tid));
+                    assert!(last.is_none() || runs.group_before(tid) == last);
                 } else if runs.clock(tid).row == FRESH {
                     runs.clock(tid).row = number;
                     assert_eq!(model.insert(tid, number), None);

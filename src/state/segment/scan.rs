@@ -8,7 +8,7 @@ use super::Part;
 use super::runs::{FRESH, Runs, VACANT};
 use crate::event::{Kind, Role};
 use crate::format::scap::block::{EventLayout, usual_event};
-use crate::format::scap::event::RawEvent;
+use crate::format::scap::event::{RawEvent, STATE_ONLY};
 use crate::state::capture::{SHAPES, Shape, Way};
 use crate::state::family::Places;
 use crate::state::pairing::{Event, Pairing};
@@ -20,6 +20,8 @@ use crate::state::world::World;
 /// depend on the past is read faster the plain way.
 const MOST_ENTRIES: usize = 65_536;
 const MOST_BYTES: usize = 16 << 20;
+/// Runs at most, where each may need figures of its own: some MiB of them.
+const MOST_RUNS: usize = 8192;
 
 /// An event that the joiner looks at itself.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +37,9 @@ pub(super) struct Logged {
 /// What a run left behind.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RunEnd {
+    /// Whose figures its events are counted in: those of the first run of the
+    /// same thread id, likely the same thread's.
+    pub group: u32,
     /// Its last clock; `None` if it met no enter event.
     pub clock: Option<Clock>,
     /// Switches counted without the latency that they repeat, and their kind:
@@ -98,6 +103,8 @@ pub(super) struct Scan<P> {
     pub log: Log,
     /// Every run, by number.
     pub runs: Vec<RunEnd>,
+    /// Every group: its current run.
+    pub groups: Vec<u32>,
     /// Events by type that are not in the log.
     pub seen: Vec<u64>,
     /// Events of unknown types.
@@ -144,6 +151,10 @@ pub(super) struct Walk<'t, P> {
     nothing: World,
     /// Events that need no owner are counted by their type, when the walk is over.
     bulk: bool,
+    /// Of those, events that are not shown.
+    unshown: Vec<u16>,
+    /// Each run is a group of its own, and there may be any number.
+    exact: bool,
     /// Events so far, if the last one in the log ended a thread.
     at_last_end: Option<u64>,
 }
@@ -158,6 +169,7 @@ impl<'t, P: Part> Walk<'t, P> {
             part: tables.part.clone(),
             log,
             runs: Vec::new(),
+            groups: Vec::new(),
             seen: Vec::new(),
             unknown: 0,
             event_blocks: [0; EventLayout::COUNT],
@@ -168,7 +180,14 @@ impl<'t, P: Part> Walk<'t, P> {
         };
         let (shapes, nothing) = (Box::new(tables.shapes), World::default());
         let bulk = tables.part.takes_bulk();
-        Walk { tables, runs, scan, shapes, nothing, bulk, at_last_end: None }
+        let unshown = Vec::new();
+        Walk { tables, runs, scan, shapes, nothing, bulk, unshown, exact: false, at_last_end: None }
+    }
+
+    /// Gives each run figures of its own.
+    pub(super) fn exactly(mut self) -> Self {
+        self.exact = true;
+        self
     }
 
     /// Where it has come.
@@ -238,12 +257,6 @@ impl<P: Part> Walk<'_, P> {
         let shape = &mut self.shapes[usize::from(raw.code) % SHAPES];
         let is_call = matches!(shape.way, Way::Clock | Way::Generic);
         if usize::from(raw.code) >= SHAPES || !is_call || raw.tid == VACANT {
-            if self.bulk && shape.way == Way::Skip && !shape.syscall {
-                shape.seen += 1;
-                self.scan.times.first_ns.get_or_insert(raw.ts_ns);
-                self.scan.times.note(raw.ts_ns);
-                return true;
-            }
             return self.take_rare(raw.body, raw.layout);
         }
         let kind = match shape.way {
@@ -256,11 +269,13 @@ impl<P: Part> Walk<'_, P> {
         }
         shape.seen += 1;
         self.scan.times.note(raw.ts_ns);
-        let run = clock.row;
+        let group = clock.row;
         if raw.code & 1 == 0 {
             clock.enter(raw.ts_ns, kind);
             if !self.bulk || shape.way == Way::Generic {
-                self.count(raw, kind, run, 0, Pairing::NoExit);
+                self.count(raw, kind, group, 0, Pairing::NoExit);
+            } else if raw.dump_flags & STATE_ONLY != 0 {
+                self.unshown.push(raw.code);
             }
             return true;
         }
@@ -269,8 +284,14 @@ impl<P: Part> Walk<'_, P> {
         if pairing != Pairing::Paired {
             self.scan.unpaired.count(pairing);
         }
-        self.count(raw, kind, run, latency_ns, pairing);
+        self.count(raw, kind, group, latency_ns, pairing);
         true
+    }
+
+    /// Whether events of this type need no owner.
+    fn is_bulk(&self, code: u16) -> bool {
+        let shape = self.shapes.get(usize::from(code));
+        self.bulk && shape.is_some_and(|shape| shape.way == Way::Skip && !shape.syscall)
     }
 
     /// An event that does not touch clocks, or more than them. It is parsed once
@@ -281,6 +302,15 @@ impl<P: Part> Walk<'_, P> {
         let Some(raw) = RawEvent::parse(body, layout) else {
             return false;
         };
+        if self.is_bulk(raw.code) {
+            if raw.dump_flags & STATE_ONLY != 0 {
+                self.unshown.push(raw.code);
+            }
+            self.shapes[usize::from(raw.code)].seen += 1;
+            self.scan.times.first_ns.get_or_insert(raw.ts_ns);
+            self.scan.times.note(raw.ts_ns);
+            return true;
+        }
         let way = self.shapes.get(usize::from(raw.code)).map(|shape| shape.way);
         let Some(way @ (Way::Switch | Way::Skip)) = way else {
             return raw.tid != VACANT && self.long(&raw);
@@ -293,11 +323,11 @@ impl<P: Part> Walk<'_, P> {
         if clock.last == Kind::NONE {
             return self.unsettled(body, layout, kind);
         }
-        let run = clock.row;
+        let group = clock.row;
         let latency_ns = if way == Way::Switch { clock.latency_ns } else { 0 };
         self.shapes[usize::from(raw.code)].seen += 1;
         self.scan.times.note(raw.ts_ns);
-        self.count(raw, kind, run, latency_ns, Pairing::NoExit);
+        self.count(raw, kind, group, latency_ns, Pairing::NoExit);
         true
     }
 
@@ -311,18 +341,18 @@ impl<P: Part> Walk<'_, P> {
             return false;
         };
         let way = self.shapes[usize::from(raw.code)].way;
-        let run = self.runs.clock(raw.tid).row;
+        let group = self.runs.clock(raw.tid).row;
         match way {
-            Way::Skip | Way::Switch if run == FRESH => self.begin(&raw, None),
+            Way::Skip | Way::Switch if group == FRESH => self.begin(&raw, None),
             Way::Switch if self.tables.part.reads_latency() => self.log(&raw, None),
             Way::Skip | Way::Switch => {
-                self.owned(raw, kind, run, way == Way::Switch);
+                self.owned(raw, kind, group, way == Way::Switch);
                 true
             }
             _ if raw.code & 1 == 0 => self.begin(&raw, Some(kind)),
             _ => {
                 // it may have made an entry for its thread
-                self.runs.clock(raw.tid).row = FRESH;
+                self.end(raw.tid);
                 self.log(&raw, None)
             }
         }
@@ -336,22 +366,29 @@ impl<P: Part> Walk<'_, P> {
         if !self.log(raw, Some(run)) {
             return false;
         }
+        self.end(raw.tid);
+        let before = self.runs.group_before(raw.tid).filter(|_| !self.exact);
+        let group = before.unwrap_or(self.scan.groups.len() as u32);
+        match self.scan.groups.get_mut(group as usize) {
+            Some(current) => *current = run,
+            None => self.scan.groups.push(run),
+        }
         let clock = self.runs.clock(raw.tid);
-        clock.row = run;
+        *clock = Clock { row: group, ..Clock::NEW };
         if let Some(kind) = enters {
             clock.tick(raw.code, raw.ts_ns, kind);
         }
-        self.scan.runs.push(RunEnd { clock: None, repeats: 0, repeated: Kind::NONE });
+        self.scan.runs.push(RunEnd { group, clock: None, repeats: 0, repeated: Kind::NONE });
         true
     }
 
     /// An event whose run has an owner, though no enter event yet.
-    fn owned(&mut self, raw: RawEvent<'_>, kind: Kind, run: u32, repeats: bool) {
+    fn owned(&mut self, raw: RawEvent<'_>, kind: Kind, group: u32, repeats: bool) {
         self.shapes[usize::from(raw.code)].seen += 1;
         self.scan.times.note(raw.ts_ns);
-        let counted = self.count(raw, kind, run, 0, Pairing::NoExit);
+        let counted = self.count(raw, kind, group, 0, Pairing::NoExit);
         if repeats && counted {
-            let end = &mut self.scan.runs[run as usize];
+            let end = &mut self.scan.runs[self.scan.groups[group as usize] as usize];
             end.repeats += 1;
             end.repeated = kind;
         }
@@ -362,7 +399,7 @@ impl<P: Part> Walk<'_, P> {
         &mut self,
         raw: RawEvent<'_>,
         kind: Kind,
-        run: u32,
+        group: u32,
         latency_ns: u64,
         pairing: Pairing,
     ) -> bool {
@@ -377,7 +414,7 @@ impl<P: Part> Walk<'_, P> {
             described: None,
             hidden: false,
         };
-        self.scan.part.event(run, &event, &mut self.nothing)
+        self.scan.part.event(group, &event, &mut self.nothing)
     }
 
     /// An event that changes more than the clock of its thread.
@@ -411,12 +448,13 @@ impl<P: Part> Walk<'_, P> {
 
     /// The run of `tid` ends here.
     fn end(&mut self, tid: i64) {
-        if let Some((run, clock)) = self.runs.end(tid) {
-            self.ended(run, clock);
+        if let Some((group, clock)) = self.runs.end(tid) {
+            self.ended(group, clock);
         }
     }
 
-    fn ended(&mut self, run: u32, clock: Clock) {
+    fn ended(&mut self, group: u32, clock: Clock) {
+        let run = self.scan.groups[group as usize];
         self.scan.runs[run as usize].clock = (clock.last != Kind::NONE).then_some(clock);
     }
 
@@ -433,7 +471,9 @@ impl<P: Part> Walk<'_, P> {
 
     /// Into the log; false: the scan is full.
     fn push(&mut self, raw: &RawEvent<'_>, run: Option<u32>) -> bool {
-        let fits = !self.scan.part.is_full() && self.scan.log.push(raw.body, raw.layout, run);
+        // whether there is room does not depend on how runs are counted
+        let few = self.scan.runs.len() < MOST_RUNS || !self.scan.part.is_apart();
+        let fits = few && self.scan.log.push(raw.body, raw.layout, run);
         self.scan.is_full |= !fits;
         self.at_last_end = None;
         fits
@@ -446,8 +486,8 @@ impl<P: Part> Walk<'_, P> {
     /// What was found.
     pub(super) fn finish(mut self) -> Scan<P> {
         let last: Vec<_> = self.runs.all().collect();
-        for (run, clock) in last {
-            self.ended(run, clock);
+        for (group, clock) in last {
+            self.ended(group, clock);
         }
         self.scan.seen = self.shapes.iter().map(|shape| shape.seen).collect();
         let events = self.events();
@@ -455,8 +495,10 @@ impl<P: Part> Walk<'_, P> {
         for (shape, code) in calls.filter(|_| self.bulk) {
             let enters = code & 1 == 0 && shape.way == Way::Clock;
             let others = shape.way == Way::Skip && !shape.syscall;
-            if shape.seen > 0 && (enters || others) {
-                self.scan.part.add_bulk(Kind::of_code(code), shape.seen);
+            let unshown = self.unshown.iter().filter(|unshown| **unshown == code).count();
+            let shown = shape.seen - unshown as u64;
+            if shown > 0 && (enters || others) {
+                self.scan.part.add_bulk(Kind::of_code(code), shown);
             }
         }
         self.scan.times.events += events;

@@ -40,13 +40,19 @@ impl<'t, P: Part> Scanner<'t, P> {
             (at, Chain::Yes) => at,
             _ => return self.walk(self.base + to).finish(), // the joiner will see
         };
-        self.scan_from(extent, from, to, border, have)
+        self.scan_from(extent, from, to, border, have, false)
     }
 
     /// Scans the segment of `extent` from the border `from`.
     pub(super) fn scan(&mut self, extent: &Extent, from: u64, to: u64) -> Scan<P> {
         let have = self.read(extent, from, 0);
-        self.scan_from(extent, from, to, 0, have)
+        self.scan_from(extent, from, to, 0, have, false)
+    }
+
+    /// The same with figures for each run by itself.
+    pub(super) fn scan_exactly(&mut self, extent: &Extent, from: u64, to: u64) -> Scan<P> {
+        let have = self.read(extent, from, 0);
+        self.scan_from(extent, from, to, 0, have, true)
     }
 
     /// Reads a chunk behind the `kept` bytes at the begin of the buffer; returns
@@ -67,11 +73,15 @@ impl<'t, P: Part> Scanner<'t, P> {
         to: u64,
         skipped: usize,
         mut have: usize,
+        exactly: bool,
     ) -> Scan<P> {
         let mut buffer = std::mem::take(&mut self.buffer);
         let base = self.base;
         let start = base + from + skipped as u64;
         let mut walk = Walk::new(start, self.tables, &mut self.runs, self.tables.log());
+        if exactly {
+            walk = walk.exactly();
+        }
         let mut at = skipped;
         loop {
             let left = (base + to).saturating_sub(walk.offset());
