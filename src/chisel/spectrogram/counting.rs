@@ -46,12 +46,15 @@ impl Cell {
 }
 
 /// What is to be done with a kind of event.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Plan {
     /// See [`lane_number`].
     lane: Option<u16>,
     seen: bool,
 }
+
+/// More than there are kinds, and a power of two.
+const PLANS: usize = KINDS.next_power_of_two();
 
 /// Lanes by number: what was asked for by pattern, then for each plain name
 /// itself and its stand-ins.
@@ -75,8 +78,10 @@ pub(super) struct Counting {
     /// Every interval in which there was an event.
     time: OpenCells,
     scale: Scale,
-    plans: Vec<Plan>,
+    plans: Box<[Plan; PLANS]>,
     has_result: Vec<bool>,
+    /// Every exit that is wanted by its kind counts.
+    direct: bool,
     /// A filter is to be asked about every event.
     filtered: bool,
     settings: Settings,
@@ -87,16 +92,21 @@ impl Counting {
     /// Prepares to count; `lanes` are the selection's.
     pub fn new(request: &SpectrogramRequest, lanes: &[Lane]) -> Counting {
         let selection = request.selection.clone();
-        let plan = |lane: &Lane| Plan { lane: lane_number(*lane), seen: false };
+        let mut plans = Box::new([Plan::default(); PLANS]);
+        for (plan, lane) in plans.iter_mut().zip(lanes) {
+            plan.lane = lane_number(*lane);
+        }
+        let filtered = !selection.filter.is_empty();
         Counting {
             rule: request.rule,
             interval: request.interval,
             rows: Vec::new(),
             time: OpenCells::new(request.interval),
             scale: Scale::new(request.columns),
-            plans: lanes.iter().map(plan).collect(),
+            plans,
+            direct: !filtered && !selection.has_window() && !selection.errors,
             has_result: event_types().iter().map(|kind| kind.has_result).collect(),
-            filtered: !selection.filter.is_empty(),
+            filtered,
             settings: Settings::default(),
             window: (!selection.has_window()).then_some((0, u64::MAX)),
             selection,
@@ -149,6 +159,32 @@ impl Counting {
         if event.hidden || event.raw.dump_flags & STATE_ONLY != 0 {
             return false;
         }
+        if !self.direct {
+            // a copy, made here alone: the reading loop keeps its event in registers
+            // as long as nobody holds a reference to it
+            let copy = *event;
+            return self.count_if(&copy, world, row_of);
+        }
+        let ts_ns = event.raw.ts_ns;
+        self.time.touch(ts_ns);
+        let plan = &mut self.plans[event.kind.index() % PLANS];
+        plan.seen = true;
+        let Some(lane) = plan.lane.filter(|_| event.is_exit()) else {
+            return false;
+        };
+        let place = self.place(row_of(event, world) as usize, usize::from(lane));
+        self.add(place, ts_ns, event.latency_ns, event.pairing);
+        true
+    }
+
+    /// The same where more than an event's kind decides.
+    #[inline(never)]
+    fn count_if(
+        &mut self,
+        event: &Event<'_>,
+        world: &mut World,
+        row_of: impl FnOnce(&Event<'_>, &mut World) -> u32,
+    ) -> bool {
         let passes = !self.filtered || self.selection.filter.passes(event, world, &self.settings);
         let ts_ns = event.raw.ts_ns;
         if self.outside(ts_ns) {
@@ -222,9 +258,9 @@ impl Counting {
         self.rows[row].resize_with(lane + 1, || Cell::new(interval));
     }
 
-    /// Whether there is something in row `row`.
-    pub fn has_row(&self, row: u32) -> bool {
-        self.rows.get(row as usize).is_some_and(|lanes| !lanes.is_empty())
+    /// Whether there is something in the first row.
+    pub fn has_first_row(&self) -> bool {
+        self.rows.first().is_some_and(|lanes| !lanes.is_empty())
     }
 
     /// Takes the time and the kinds that another has seen.

@@ -165,7 +165,7 @@ impl Tally for Collector {
 
     fn add_part(&mut self, part: &mut SpectrogramPart) {
         self.counting.add_shared(&mut part.counting);
-        if !part.apart && part.counting.has_row(0) {
+        if !part.apart && part.counting.has_first_row() {
             let row = self.rows.nobody();
             self.counting.add_row_of(&mut part.counting, 0, row);
         }

@@ -293,11 +293,9 @@ impl Counting {
         ts_ns < since || ts_ns > until
     }
 
-    /// Whether there is something in row `row`.
-    pub fn has_row(&self, row: u32) -> bool {
-        self.rows
-            .get(row as usize)
-            .is_some_and(|row| !row.done.cells.is_empty() || row.did_not_fail > 0)
+    /// Whether there is something in the first row.
+    pub fn has_first_row(&self) -> bool {
+        self.rows.first().is_some_and(|row| row.touched)
     }
 
     /// Takes the kinds that another has seen.

@@ -173,7 +173,7 @@ impl Tally for TopScalls {
 
     fn add_part(&mut self, part: &mut TopScallsPart) {
         self.counting.add_seen(&part.counting);
-        if !part.apart && part.counting.has_row(0) {
+        if !part.apart && part.counting.has_first_row() {
             let row = self.rows.nobody();
             self.counting.add_row_of(&part.counting, 0, row);
         }

@@ -257,7 +257,10 @@ impl<P: Part> Walk<'_, P> {
         let shape = &mut self.shapes[usize::from(raw.code) % SHAPES];
         let is_call = matches!(shape.way, Way::Clock | Way::Generic);
         if usize::from(raw.code) >= SHAPES || !is_call || raw.tid == VACANT {
-            return self.take_rare(raw.body, raw.layout);
+            // a copy, made here alone: what is passed on must be put into memory,
+            // and the events of calls have no time for that
+            let copy = raw;
+            return self.take_rare(&copy);
         }
         let kind = match shape.way {
             Way::Clock => Kind::of_code(raw.code),
@@ -265,7 +268,8 @@ impl<P: Part> Walk<'_, P> {
         };
         let clock = self.runs.clock(raw.tid);
         if clock.last == Kind::NONE {
-            return self.unsettled(raw.body, raw.layout, kind);
+            let copy = raw;
+            return self.unsettled(&copy, kind);
         }
         shape.seen += 1;
         self.scan.times.note(raw.ts_ns);
@@ -288,46 +292,39 @@ impl<P: Part> Walk<'_, P> {
         true
     }
 
-    /// Whether events of this type need no owner.
-    fn is_bulk(&self, code: u16) -> bool {
-        let shape = self.shapes.get(usize::from(code));
-        self.bulk && shape.is_some_and(|shape| shape.way == Way::Skip && !shape.syscall)
-    }
-
-    /// An event that does not touch clocks, or more than them. It is parsed once
-    /// more, because an event that is passed on must be put into memory, and the
-    /// others have no time for that.
+    /// An event that does not touch clocks, or more than them.
     #[inline(never)]
-    fn take_rare(&mut self, body: &[u8], layout: EventLayout) -> bool {
-        let Some(raw) = RawEvent::parse(body, layout) else {
-            return false;
-        };
-        if self.is_bulk(raw.code) {
-            if raw.dump_flags & STATE_ONLY != 0 {
-                self.unshown.push(raw.code);
-            }
-            self.shapes[usize::from(raw.code)].seen += 1;
-            self.scan.times.first_ns.get_or_insert(raw.ts_ns);
-            self.scan.times.note(raw.ts_ns);
+    fn take_rare(&mut self, raw: &RawEvent<'_>) -> bool {
+        let code = usize::from(raw.code);
+        let Some(shape) = self.shapes.get_mut(code) else {
+            self.scan.unknown += 1;
             return true;
-        }
-        let way = self.shapes.get(usize::from(raw.code)).map(|shape| shape.way);
-        let Some(way @ (Way::Switch | Way::Skip)) = way else {
-            return raw.tid != VACANT && self.long(&raw);
         };
-        if raw.tid == VACANT {
-            return false;
+        let times = &mut self.scan.times;
+        match shape.way {
+            Way::Skip if self.bulk && !shape.syscall => {
+                shape.seen += 1;
+                times.first_ns.get_or_insert(raw.ts_ns);
+                times.note(raw.ts_ns);
+                if raw.dump_flags & STATE_ONLY != 0 {
+                    self.unshown.push(raw.code);
+                }
+                return true;
+            }
+            _ if raw.tid == VACANT => return false,
+            Way::Switch | Way::Skip => {}
+            _ => return self.long(raw),
         }
         let kind = Kind::of_code(raw.code);
         let clock = self.runs.clock(raw.tid);
         if clock.last == Kind::NONE {
-            return self.unsettled(body, layout, kind);
+            return self.unsettled(raw, kind);
         }
+        shape.seen += 1;
+        times.note(raw.ts_ns);
+        let latency_ns = if shape.way == Way::Switch { clock.latency_ns } else { 0 };
         let group = clock.row;
-        let latency_ns = if way == Way::Switch { clock.latency_ns } else { 0 };
-        self.shapes[usize::from(raw.code)].seen += 1;
-        self.scan.times.note(raw.ts_ns);
-        self.count(raw, kind, group, latency_ns, Pairing::NoExit);
+        self.count(*raw, kind, group, latency_ns, Pairing::NoExit);
         true
     }
 
@@ -336,24 +333,21 @@ impl<P: Part> Walk<'_, P> {
     /// Events that leave clocks alone need no more than an owner, and switches
     /// the latency that they repeat: the first is logged, to learn both.
     #[inline(never)]
-    fn unsettled(&mut self, body: &[u8], layout: EventLayout, kind: Kind) -> bool {
-        let Some(raw) = RawEvent::parse(body, layout) else {
-            return false;
-        };
+    fn unsettled(&mut self, raw: &RawEvent<'_>, kind: Kind) -> bool {
         let way = self.shapes[usize::from(raw.code)].way;
         let group = self.runs.clock(raw.tid).row;
         match way {
-            Way::Skip | Way::Switch if group == FRESH => self.begin(&raw, None),
-            Way::Switch if self.tables.part.reads_latency() => self.log(&raw, None),
+            Way::Skip | Way::Switch if group == FRESH => self.begin(raw, None),
+            Way::Switch if self.tables.part.reads_latency() => self.log(raw, None),
             Way::Skip | Way::Switch => {
-                self.owned(raw, kind, group, way == Way::Switch);
+                self.owned(*raw, kind, group, way == Way::Switch);
                 true
             }
-            _ if raw.code & 1 == 0 => self.begin(&raw, Some(kind)),
+            _ if raw.code & 1 == 0 => self.begin(raw, Some(kind)),
             _ => {
                 // it may have made an entry for its thread
                 self.end(raw.tid);
-                self.log(&raw, None)
+                self.log(raw, None)
             }
         }
     }
