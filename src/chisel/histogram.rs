@@ -3,8 +3,8 @@
 //! middle is at most 0.79 % off. Buckets below 128 ns hold one value each.
 //! Merging adds counts: any order gives the same result.
 //!
-//! Small histograms are lists, because most calls of most containers occur
-//! only a few times.
+//! Most calls of most containers occur only a few times: small histograms are
+//! lists, and large ones begin at the power of two of their smallest value.
 
 const BITS: u32 = 6;
 const SPLIT: u64 = 1 << BITS;
@@ -19,9 +19,11 @@ const SPARSE: usize = 64;
 pub struct Histogram {
     /// Bucket numbers of the samples, while they are few.
     samples: Vec<u16>,
-    /// Count of every bucket up to the highest used, once they are many; then
-    /// `samples` is empty.
+    /// Count of every bucket from `first` up to the highest used, once they are
+    /// many; then `samples` is empty.
     counts: Vec<u64>,
+    /// The first bucket that is counted; a multiple of [`SPLIT`].
+    first: usize,
 }
 
 #[inline]
@@ -46,7 +48,7 @@ impl Histogram {
     #[inline]
     pub fn add(&mut self, ns: u64) {
         let at = bucket(ns);
-        match self.counts.get_mut(at) {
+        match self.counts.get_mut(at.wrapping_sub(self.first)) {
             Some(count) => *count += 1,
             None => self.add_slow(at),
         }
@@ -63,16 +65,28 @@ impl Histogram {
     }
 
     fn add_count(&mut self, at: usize, count: u64) {
-        if self.counts.len() <= at {
-            self.counts.resize((at + 1).next_multiple_of(SPLIT as usize), 0);
+        self.cover(at, at + 1);
+        self.counts[at - self.first] += count;
+    }
+
+    /// Makes room for the buckets from `low` to below `high`.
+    fn cover(&mut self, low: usize, high: usize) {
+        let split = SPLIT as usize;
+        let low = low / split * split;
+        if self.counts.is_empty() {
+            self.first = low;
         }
-        self.counts[at] += count;
+        if low < self.first {
+            let more = self.first - low;
+            self.counts.splice(0..0, std::iter::repeat_n(0, more));
+            self.first = low;
+        }
+        if self.first + self.counts.len() < high {
+            self.counts.resize((high - self.first).next_multiple_of(split), 0);
+        }
     }
 
     fn make_dense(&mut self) {
-        if self.counts.is_empty() {
-            self.counts = vec![0; 1024];
-        }
         for at in std::mem::take(&mut self.samples) {
             self.add_count(usize::from(at), 1);
         }
@@ -84,8 +98,8 @@ impl Histogram {
         sorted.sort_unstable();
         let runs = sorted.chunk_by(|a, b| a == b);
         let few = runs.map(|run| (usize::from(run[0]), run.len() as u64));
-        let many = self.counts.iter().copied().enumerate().filter(|(_, count)| *count > 0);
-        few.chain(many).collect()
+        let many = (self.first..).zip(&self.counts).filter(|(_, count)| **count > 0);
+        few.chain(many.map(|(at, count)| (at, *count))).collect()
     }
 
     /// Adds another histogram's counts.
@@ -98,11 +112,12 @@ impl Histogram {
             return;
         }
         self.make_dense();
-        if self.counts.len() < other.counts.len() {
-            self.counts.resize(other.counts.len(), 0);
-        }
-        for (count, more) in self.counts.iter_mut().zip(&other.counts) {
-            *count += more;
+        if !other.counts.is_empty() {
+            self.cover(other.first, other.first + other.counts.len());
+            let from = other.first - self.first;
+            for (count, more) in self.counts[from..].iter_mut().zip(&other.counts) {
+                *count += more;
+            }
         }
         for at in &other.samples {
             self.add_count(usize::from(*at), 1);

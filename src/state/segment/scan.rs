@@ -16,12 +16,12 @@ use crate::state::summary::UnpairedCounts;
 use crate::state::thread::Clock;
 use crate::state::world::World;
 
-/// Entries of a log at most, and bytes: a segment whose events nearly all
-/// depend on the past is read faster the plain way.
-const MOST_ENTRIES: usize = 65_536;
-const MOST_BYTES: usize = 16 << 20;
+/// Entries of a log at most, and bytes: a segment where many events depend on
+/// the past is read faster the plain way, and in less memory.
+const MOST_ENTRIES: usize = 16_384;
+const MOST_BYTES: usize = 4 << 20;
 /// Runs at most, where each may need figures of its own: some MiB of them.
-const MOST_RUNS: usize = 8192;
+const MOST_RUNS: usize = 4096;
 
 /// An event that the joiner looks at itself.
 #[derive(Clone, Copy, Debug)]
