@@ -44,7 +44,8 @@ fn zstd(file: File) -> io::Result<u64> {
 fn main() -> io::Result<()> {
     let path = std::env::args().nth(1).unwrap_or_default();
     let mut file = File::open(&path)?;
-    let bytes = if path.ends_with(".gz") { gzip(&mut file)? } else { zstd(file)? };
+    let is_gzip = std::path::Path::new(&path).extension().is_some_and(|name| name == "gz");
+    let bytes = if is_gzip { gzip(&mut file)? } else { zstd(file)? };
     println!("{bytes} bytes");
     Ok(())
 }

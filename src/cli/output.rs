@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::event::bytes_text;
-use crate::source::Watch;
+use crate::event::{bytes_text, several, time_text};
+use crate::source::{self, Watch};
 
 /// When to use colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -143,16 +143,52 @@ fn show(watches: &[Watch], total: u64, done: &AtomicBool) {
     let mut shown = false;
     while !done.load(Ordering::Acquire) {
         std::thread::sleep(Duration::from_millis(20));
-        let ms = start.elapsed().as_millis();
-        if ms >= 500 && ms % 200 < 20 {
-            let read = watches.iter().map(Watch::offset).sum();
-            let of =
-                if total > 0 { format!(" ({} on disk)", bytes_text(total)) } else { String::new() };
-            let _ = write!(std::io::stderr(), "\r\x1b[Kread {}{of}", bytes_text(read));
+        let taken = start.elapsed();
+        if taken.as_millis() >= 500 && taken.as_millis() % 200 < 20 {
+            let now = watches.iter().map(Watch::progress).fold((0, 0, 0), |sum, now| {
+                (sum.0 + now.bytes, sum.1 + now.stored, sum.2 + now.events)
+            });
+            let (bytes, stored, events) = now;
+            let now = source::Progress { bytes, stored, events };
+            let text = progress_text(now, total, taken);
+            let _ = write!(std::io::stderr(), "\r\x1b[K{text}");
             shown = true;
         }
     }
     if shown {
         let _ = write!(std::io::stderr(), "\r\x1b[K");
+    }
+}
+
+/// What there is to say after `taken`; `total` bytes are stored, 0: nobody knows.
+fn progress_text(now: source::Progress, total: u64, taken: Duration) -> String {
+    let seconds = taken.as_secs_f64();
+    let rate = bytes_text((now.bytes as f64 / seconds) as u64);
+    let mut text =
+        format!("read {}, {}, {rate}/s", bytes_text(now.bytes), several(now.events, "event"));
+    if total > now.stored && now.stored > 0 {
+        let left = seconds * (total - now.stored) as f64 / now.stored as f64;
+        let share = 100 * now.stored / total;
+        text.push_str(&format!(" ({share} %, {} left)", time_text((left * 1e9) as u64)));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_tells_rate_and_time_left() {
+        let now = source::Progress { bytes: 3 << 30, stored: 1 << 30, events: 12_345_678 };
+        let second = Duration::from_secs(1);
+        assert_eq!(
+            progress_text(now, 4 << 30, second),
+            "read 3.0 GiB, 12,345,678 events, 3.0 GiB/s (25 %, 3.00s left)"
+        );
+        // a pipe: nobody knows how much there is
+        assert_eq!(progress_text(now, 0, second), "read 3.0 GiB, 12,345,678 events, 3.0 GiB/s");
+        let none = source::Progress::default();
+        assert_eq!(progress_text(none, 1, second), "read 0 B, 0 events, 0 B/s");
     }
 }

@@ -20,7 +20,7 @@ use std::path::PathBuf;
 
 pub use magic::Compression;
 pub use plain::{CHUNK, Extent};
-pub use watch::Watch;
+pub use watch::{Progress, Watch};
 pub use window::Window;
 
 /// Where the bytes of a capture come from.

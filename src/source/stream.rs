@@ -22,6 +22,8 @@ const BUFFERS: usize = IN_FLIGHT + 2;
 struct Segment {
     buffer: Vec<u8>,
     len: usize,
+    /// Raw bytes read so far.
+    taken: u64,
 }
 
 /// How a stream ended.
@@ -49,6 +51,8 @@ pub(super) struct Stream {
     grown: bool,
     start: usize,
     end: usize,
+    /// Raw bytes that were read for the segments so far.
+    taken: u64,
     ending: Option<Ending>,
 }
 
@@ -68,6 +72,7 @@ impl Stream {
             grown: true,
             start: 0,
             end: 0,
+            taken: 0,
             ending: None,
         })
     }
@@ -79,6 +84,11 @@ impl Stream {
     /// Drops `n` bytes off the front; `n` is at most `bytes().len()`.
     pub(super) fn consume(&mut self, n: usize) {
         self.start = self.start.saturating_add(n).min(self.end);
+    }
+
+    /// Raw bytes that were read for what came so far.
+    pub(super) fn taken(&self) -> u64 {
+        self.taken
     }
 
     /// How the stream ended, if it did.
@@ -112,7 +122,8 @@ impl Stream {
 
     /// Puts a segment behind the bytes that are not consumed yet.
     fn attach(&mut self, segment: Segment) {
-        let Segment { mut buffer, len } = segment;
+        let Segment { mut buffer, len, taken } = segment;
+        self.taken = taken;
         let left = self.end.saturating_sub(self.start);
         let head = HEADROOM.saturating_sub(left);
         if left <= HEADROOM
@@ -169,7 +180,8 @@ fn produce(mut decoder: Decoder, messages: &SyncSender<Message>, empties: &Recei
             },
         };
         let (len, ended) = fill_segment(&mut decoder, &mut buffer);
-        if len > 0 && messages.send(Message::Segment(Segment { buffer, len })).is_err() {
+        let taken = decoder.input_bytes();
+        if len > 0 && messages.send(Message::Segment(Segment { buffer, len, taken })).is_err() {
             return;
         }
         if let Some(result) = ended {

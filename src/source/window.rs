@@ -140,6 +140,15 @@ impl Window {
         self.offset
     }
 
+    /// Bytes read so far as they are stored (compressed, if they are).
+    #[must_use]
+    pub fn taken(&self) -> u64 {
+        match &self.inner {
+            Inner::Stream(stream) => stream.taken(),
+            Inner::Empty | Inner::Plain(_) => self.offset,
+        }
+    }
+
     /// Drops `n` bytes off the front of [`bytes`](Self::bytes); all of them if
     /// `n` is more than there are.
     pub fn consume(&mut self, n: usize) {

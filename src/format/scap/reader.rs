@@ -6,7 +6,7 @@ use super::event::RawEvent;
 use super::loss::{Loss, LossKind, Losses};
 use super::reject::{NotACapture, check_start};
 use super::resync::{Chain, known_type, search};
-use crate::source::{Watch, Window};
+use crate::source::{Progress, Watch, Window};
 
 /// What a reader gives its blocks to.
 pub trait Sink {
@@ -189,7 +189,9 @@ impl<'p> Reader<'p> {
     /// here, which is noted.
     pub fn is_interrupted(&mut self) -> bool {
         let offset = self.window.offset();
-        let interrupted = self.watch.is_some_and(|watch| watch.reached(offset));
+        let events = self.counts.event_blocks.iter().sum();
+        let now = Progress { bytes: offset, stored: self.window.taken(), events };
+        let interrupted = self.watch.is_some_and(|watch| watch.reached(now));
         if interrupted {
             self.counts.losses.add(Loss {
                 kind: LossKind::Interrupted,

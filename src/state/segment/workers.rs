@@ -116,8 +116,8 @@ fn side_by_side<V: Tally + Send>(
     cuts: &Cuts,
 ) -> bool {
     let len = extent.len();
-    let segments = (0..).take_while(|number| cuts.segment(*number, len).is_some()).count();
-    let workers = rayon::current_num_threads().min(segments);
+    let threads = 0..rayon::current_num_threads();
+    let workers = threads.take_while(|number| cuts.segment(*number, len).is_some()).count();
     let base = joiner.scanner.base;
     let crew = Crew {
         extent,
