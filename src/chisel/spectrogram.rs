@@ -160,8 +160,13 @@ impl Visitor for Collector {
             return;
         }
         let asked = !self.request.selection.errors
-            || self.has_result[usize::from(event.raw.code)]
-                && event.raw.result().is_some_and(|result| result < 0);
+            || match event.raw.traced_result() {
+                Some(result) => result < 0,
+                None => {
+                    self.has_result[usize::from(event.raw.code)]
+                        && event.raw.result().is_some_and(|result| result < 0)
+                }
+            };
         let row = event.slot.map_or(u32::MAX, |slot| threads.clock_mut(slot).row);
         let row = if row == u32::MAX { self.add_row(event.slot, threads) } else { row };
         let part = self.part(row as usize, usize::from(lane));
@@ -174,6 +179,10 @@ impl Visitor for Collector {
 
     fn wants_details(&self) -> bool {
         self.request.selection.filter.needs() > Needs::Params
+    }
+
+    fn wants_params(&self) -> bool {
+        self.request.selection.filter.needs() >= Needs::Params
     }
 }
 

@@ -10,6 +10,7 @@ use crate::event::{Class, KINDS, Kind, class_of, event_types};
 use crate::filter::fields::{Needs, Settings};
 use crate::filter::{Lane, Selection};
 use crate::format::scap::event::STATE_ONLY;
+use crate::format::trace::TableRow;
 use crate::state::{ContainerId, Event, Summary, Threads, Visitor, World};
 
 /// What to count.
@@ -233,6 +234,9 @@ impl Visitor for TopScalls {
         if event.hidden || event.raw.dump_flags & STATE_ONLY != 0 {
             return;
         }
+        if event.raw.is_untimed() && !event.is_exit() {
+            return; // as good as not recorded
+        }
         let passes =
             !self.filtered || self.request.selection.filter.passes(event, world, &self.settings);
         let threads = &mut world.threads;
@@ -245,8 +249,13 @@ impl Visitor for TopScalls {
             plan = self.number(kind);
         }
         let failed = event.is_exit()
-            && self.has_result[usize::from(event.raw.code)]
-            && event.raw.result().is_some_and(|result| result < 0);
+            && match event.raw.traced_result() {
+                Some(result) => result < 0,
+                None => {
+                    self.has_result[usize::from(event.raw.code)]
+                        && event.raw.result().is_some_and(|result| result < 0)
+                }
+            };
         let wanted = plan.wanted && passes;
         let counted = wanted && (failed || !self.request.selection.errors);
         if !counted {
@@ -276,6 +285,34 @@ impl Visitor for TopScalls {
 
     fn wants_details(&self) -> bool {
         self.request.selection.filter.needs() > Needs::Params
+    }
+
+    fn wants_params(&self) -> bool {
+        self.request.selection.filter.needs() >= Needs::Params
+    }
+
+    fn table_row(&mut self, row: &TableRow) {
+        self.add_table_row(row);
+    }
+}
+
+impl TopScalls {
+    /// A row of a table of totals, which is of no thread and of no time.
+    fn add_table_row(&mut self, row: &TableRow) {
+        let kind = row.call.kind;
+        let mut plan = self.plans[kind.index()];
+        if !plan.seen {
+            plan = self.number(kind);
+        }
+        let selection = &self.request.selection;
+        if !plan.wanted || selection.errors && row.errors == 0 {
+            return;
+        }
+        let at = self.rows.nobody() as usize;
+        if self.cells.len() <= at {
+            self.cells.resize_with(at + 1, Row::default);
+        }
+        self.cells[at].done.cell(plan.dense, kind).add_totals(row);
     }
 }
 

@@ -9,6 +9,7 @@ use super::pairing::Pairing;
 use crate::format::scap::loss::Losses;
 use crate::format::scap::machine::Machine;
 use crate::format::scap::section::Section;
+use crate::format::trace::TraceFacts;
 
 /// Drops that the capture itself admits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -69,6 +70,8 @@ pub struct Summary {
     pub losses: Losses,
     /// Container descriptions that were not understood.
     pub bad_descriptions: u64,
+    /// Of text: what its lines were, and what its times are.
+    pub trace: Option<Box<TraceFacts>>,
 }
 
 /// Entries of the lists at the head of a capture.
@@ -140,6 +143,9 @@ impl Summary {
     /// Whether calls have latencies: writers since libs 0.22 keep no enters.
     #[must_use]
     pub fn has_latency(&self) -> bool {
-        self.enters > 0 || self.exits == 0
+        match &self.trace {
+            Some(trace) => trace.has_latency(),
+            None => self.enters > 0 || self.exits == 0,
+        }
     }
 }

@@ -136,6 +136,9 @@ impl<'a> Context<'a> {
     /// makes one.
     #[must_use]
     pub fn result(&self) -> Option<i64> {
+        if let Some(result) = self.event.raw.traced_result() {
+            return Some(result);
+        }
         let kind = self.kind()?;
         let made = kind.flags.creates_fd && kind.is_exit();
         let at = kind.param("res").or_else(|| made.then(|| kind.param("fd")).flatten())?;

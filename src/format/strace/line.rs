@@ -1,0 +1,168 @@
+//! One line of strace. The lines it must take, one a variant:
+//!
+//! ```text
+//! openat(AT_FDCWD, "/etc/ld.so.cache", O_RDONLY|O_CLOEXEC) = 3</etc/ld.so.cache> <0.000146>
+//! read(3,  <unfinished ...>
+//! <... read resumed>"g", 1)         = 1
+//! <... wait4 resumed> <unfinished ...>
+//! wait4(-1, 0x7ffd, 0, NULL) = ? ERESTARTSYS (To be restarted if SA_RESTART is set)
+//! exit_group(0)                     = ?
+//! --- SIGALRM {si_signo=SIGALRM, si_code=SI_USER, si_pid=31321, si_uid=0} ---
+//! --- stopped by SIGSTOP ---
+//! +++ exited with 3 +++
+//! +++ killed by SIGSEGV (core dumped) +++
+//! +++ superseded by execve in pid 31322 +++
+//! strace: Process 31575 attached
+//!  > /lib/libc.so.6(__read+0x7) [0xf0]
+//! ```
+
+use nom::Parser;
+use nom::bytes::complete::{tag, take_until};
+use nom::sequence::{delimited, preceded};
+
+use super::super::trace::parts::{Parsed, blanks, end, name, number, split_result, split_took};
+use super::super::trace::{End, Line, Named, Notice, Outcome, Refusal, What};
+use super::head::head;
+use crate::event::signal_number;
+
+/// Reads one line, without its end.
+#[must_use]
+pub fn parse(line: &[u8]) -> Line<'_> {
+    if line.first() == Some(&b' ') && line.starts_with(b" > ") {
+        return Line::notice(Notice::Stack);
+    }
+    let (body, head) = head(line);
+    let what = match body.first() {
+        Some(b'<') => resumed(body),
+        Some(b'-') if body.starts_with(b"--- ") => signal(body),
+        Some(b'+') if body.starts_with(b"+++ ") => exit(body),
+        Some(first) if first.is_ascii_alphabetic() || matches!(first, b'_' | b'?') => call(body),
+        Some(b'[') if body.starts_with(b"[ Process PID=") => Some(What::Notice(Notice::Tracer)),
+        None if line.trim_ascii().is_empty() => Some(What::Notice(Notice::Empty)),
+        _ => None,
+    };
+    match what {
+        Some(What::Other(_, why)) => Line::other(line, why),
+        Some(what) => Line { head, what },
+        None if is_message(line) => Line::notice(Notice::Tracer),
+        None => Line::other(line, Refusal::Foreign),
+    }
+}
+
+/// What strace says of itself, on a line of its own.
+fn is_message(line: &[u8]) -> bool {
+    line.starts_with(b"strace: ") || line.starts_with(b"/usr/bin/strace: ")
+}
+
+/// `name(arguments) = result`.
+fn call(body: &[u8]) -> Option<What<'_>> {
+    let (rest, name) = name(body).ok()?;
+    let rest = rest.strip_prefix(b"(")?;
+    let call = Named::new(name);
+    Some(match tail(rest) {
+        Tail::Whole(arguments, end) => What::Call(call, arguments, end),
+        Tail::Open(arguments) => What::Begin(call, arguments),
+        Tail::Wrong(why) => What::Other(body, why),
+    })
+}
+
+/// `<... name resumed>rest) = result`.
+fn resumed(body: &[u8]) -> Option<What<'_>> {
+    let (open, close) = (&b"<... "[..], &b" resumed>"[..]);
+    let parsed: Parsed<'_, &[u8]> = delimited(tag(open), take_until(close), tag(close)).parse(body);
+    let (rest, name) = parsed.ok()?;
+    let call = Named::new(name);
+    Some(match tail(rest) {
+        Tail::Whole(arguments, end) => What::Rest(call, arguments, Some(end)),
+        Tail::Open(arguments) => What::Rest(call, arguments, None),
+        Tail::Wrong(why) => What::Other(body, why),
+    })
+}
+
+enum Tail<'a> {
+    Whole(&'a [u8], End<'a>),
+    Open(&'a [u8]),
+    Wrong(Refusal),
+}
+
+/// What comes behind the opening bracket.
+fn tail(text: &[u8]) -> Tail<'_> {
+    let (text, took_ns) = split_took(text);
+    if took_ns.is_none()
+        && let Some(before) = text.strip_suffix(b"<unfinished ...>").or_else(|| detached(text))
+    {
+        // a call that never returns may be told so and be left open, too
+        return match split_result(before.trim_ascii_end()) {
+            Some((arguments, b"?")) => {
+                Tail::Whole(arguments, End { outcome: Outcome::Never, text: b"?", took_ns: None })
+            }
+            _ => Tail::Open(before),
+        };
+    }
+    let Some((arguments, result)) = split_result(text) else {
+        return Tail::Wrong(Refusal::NoResult);
+    };
+    match end(result, took_ns) {
+        Some(end) => Tail::Whole(arguments, end),
+        None => Tail::Wrong(Refusal::BadResult),
+    }
+}
+
+fn detached(text: &[u8]) -> Option<&[u8]> {
+    text.strip_suffix(b"<detached ...>")
+}
+
+/// `--- SIGALRM {...} ---`.
+fn signal(body: &[u8]) -> Option<What<'_>> {
+    let wrong = Some(What::Other(body, Refusal::BadNotice));
+    let Some(inside) = body.strip_prefix(b"--- ").and_then(|rest| rest.strip_suffix(b" ---"))
+    else {
+        return wrong;
+    };
+    if inside.starts_with(b"stopped by ") {
+        return Some(What::Stopped);
+    }
+    let Ok((rest, name)) = name(inside) else {
+        return wrong;
+    };
+    let sender = memchr::memmem::find(rest, b"si_pid=").and_then(|at| {
+        let (_, pid) = number(rest.get(at.saturating_add(7)..)?).ok()?;
+        u32::try_from(pid).ok()
+    });
+    match signal_number(name) {
+        Some(number) => Some(What::Signal(number, sender)),
+        None => wrong,
+    }
+}
+
+/// `+++ exited with 0 +++` and the like.
+fn exit(body: &[u8]) -> Option<What<'_>> {
+    let inside = body.strip_prefix(b"+++ ").and_then(|rest| rest.strip_suffix(b" +++"));
+    let what = inside.and_then(|inside| {
+        let after = |before: &'static [u8]| -> Option<&[u8]> { inside.strip_prefix(before) };
+        if let Some(code) = after(b"exited with ") {
+            let (rest, code) = number(code).ok()?;
+            return rest.is_empty().then(|| What::Exited(i64::try_from(code).unwrap_or(0)));
+        }
+        if let Some(signal) = after(b"killed by ") {
+            let (rest, name) = name(signal).ok()?;
+            return Some(What::Killed(signal_number(name)?, !blanks(rest).is_empty()));
+        }
+        let (_, pid) = number(after(b"superseded by execve in pid ")?).ok()?;
+        Some(What::Superseded(u32::try_from(pid).ok()?))
+    });
+    Some(what.unwrap_or(What::Other(body, Refusal::BadNotice)))
+}
+
+/// `strace: Process N attached` (or detached) at the end of a line that is not
+/// its own: strace writes it where it stands, and goes on in the next line.
+/// Gives the line's own beginning.
+#[must_use]
+pub fn interrupted(line: &[u8]) -> Option<&[u8]> {
+    let own = line.strip_suffix(b" attached").or_else(|| line.strip_suffix(b" detached"))?;
+    let at = memchr::memmem::rfind(own, b"strace: Process ")?;
+    let number = preceded(tag(&b"strace: Process "[..]), number).parse(own.get(at..)?);
+    let number: Parsed<'_, u64> = number;
+    let whole = number.is_ok_and(|(rest, _)| rest.is_empty());
+    own.get(..at).filter(|head| whole && !head.is_empty())
+}
