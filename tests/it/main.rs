@@ -28,3 +28,4 @@ mod spectrogram;
 mod streams;
 mod sysdig;
 mod threads;
+mod trace_oracle;

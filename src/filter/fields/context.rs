@@ -151,7 +151,10 @@ impl<'a> Context<'a> {
         let newer = self.kind().is_some_and(|kind| !kind.known_to_0_29_3);
         let Settings { buffer, snaplen, .. } = *self.settings;
         let options = Options { buffer, snaplen, newer };
-        Arguments::new(self.event.raw.code, self.event.raw.params(), self, options)
+        let traced = self.event.raw.layout.is_traced();
+        let arguments =
+            Arguments::new(self.event.raw.code, self.event.raw.params(), self, options)?;
+        Some(Arguments { traced, ..arguments })
     }
 }
 

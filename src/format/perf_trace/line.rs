@@ -5,6 +5,7 @@
 //!     10.790 (         ): work/31599 clock_nanosleep(rqtp: 0x7f..)            ...
 //!     10.790 ( 2.123 ms): work/31599  ... [continued]: clock_nanosleep()) = 0
 //!          ? (         ): :31638/31638  ... [continued]: clone3()) = 0
+//!          ? (         ): work/31640  ... [continued]: clone()) =
 //! 2483276.488 (         ): work/31637 exit() = ?
 //!      0.065 ( 0.016 ms): brk() = 0x55d0c3c05000            one thread: none is named
 //!      0.065 ( 0.016 ms): 31599 brk() = 0x55d0c3c05000      --no-comm
@@ -46,6 +47,10 @@ pub fn parse(line: &[u8]) -> Line<'_> {
     let head = Head { tid, comm, time, since_ns: None };
     match what(call, took_ns) {
         What::Other(_, why) => Line::other(line, why),
+        // perf prints nothing for a thread id of 0
+        What::Rest(_, _, Some(end)) if end.text.is_empty() && time == Time::None => {
+            Line::notice(Notice::Begin)
+        }
         what => Line { head, what },
     }
 }

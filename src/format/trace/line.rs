@@ -75,6 +75,8 @@ pub struct End<'a> {
 pub enum Notice {
     /// A thread was attached or detached, or another message of the tracer.
     Tracer,
+    /// A thread began: its side of the call that made it, without a result.
+    Begin,
     /// A thread ended.
     Exit,
     /// A line of a call's stack.
@@ -95,6 +97,7 @@ impl Notice {
     pub fn name(self) -> &'static str {
         match self {
             Notice::Tracer => "tracer",
+            Notice::Begin => "begin",
             Notice::Exit => "exit",
             Notice::Stack => "stack",
             Notice::Table => "table",
