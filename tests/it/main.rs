@@ -29,3 +29,4 @@ mod streams;
 mod sysdig;
 mod threads;
 mod trace_oracle;
+mod trace_recorded;

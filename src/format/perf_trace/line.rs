@@ -9,6 +9,8 @@
 //! 2483276.488 (         ): work/31637 exit() = ?
 //!      0.065 ( 0.016 ms): brk() = 0x55d0c3c05000            one thread: none is named
 //!      0.065 ( 0.016 ms): 31599 brk() = 0x55d0c3c05000      --no-comm
+//!                                        _start (/usr/lib/ld-linux-x86-64.so.2)      --call-graph
+//!      0.000 ( 0.000 ms): work/31599 minfault [elf_load+0x28a] => 0x555eb4fdc5c8 (?k)        -F
 //! LOST 12 events!
 //! ```
 //!
@@ -25,6 +27,8 @@ use super::super::trace::parts::{Parsed, blanks, end, length, misfit, split_resu
 use super::super::trace::{Head, Line, Named, Notice, Refusal, Time, What};
 
 const MS_NS: u64 = 1_000_000;
+/// Lines of a call's stack begin further right than any other.
+const STACK_COLUMN: usize = 30;
 
 /// Reads one line, without its end.
 #[must_use]
@@ -36,7 +40,12 @@ pub fn parse(line: &[u8]) -> Line<'_> {
         return Line::notice(Notice::Lost);
     }
     let Ok((rest, (time, took_ns))) = times(line) else {
-        return Line::other(line, Refusal::Foreign);
+        let indented = line.len().saturating_sub(blanks(line).len()) >= STACK_COLUMN;
+        return if indented && line.ends_with(b")") {
+            Line::notice(Notice::Stack)
+        } else {
+            Line::other(line, Refusal::Foreign)
+        };
     };
     let Some((thread, call)) = split_call(rest) else {
         return Line::notice(Notice::OtherEvent);
@@ -140,18 +149,21 @@ fn thread_of(text: &[u8]) -> Option<(Option<u32>, &[u8])> {
 }
 
 fn what(call: Shape<'_>, took_ns: Option<u64>) -> What<'_> {
-    let named = Named::new(call.name);
-    let found = split_result(call.inside);
-    match (found.and_then(|(arguments, result)| Some((arguments, end(result, took_ns)?))), call) {
-        (Some((_, end)), Shape { continued: true, .. }) => What::Rest(named, b"", Some(end)),
-        (Some((arguments, end)), _) => What::Call(named, arguments, end),
-        (None, Shape { inside, continued, .. }) => {
-            let open = inside.trim_ascii_end().strip_suffix(b"...").map(<[u8]>::trim_ascii_end);
-            match open.map(|open| open.strip_suffix(b")").unwrap_or(open)) {
-                Some(_) if continued => What::Rest(named, b"", None),
-                Some(arguments) => What::Begin(named, arguments),
-                None => What::Other(b"", Refusal::NoResult),
-            }
-        }
+    let Shape { name, inside, continued } = call;
+    let named = Named::new(name);
+    let open = inside.trim_ascii_end().strip_suffix(b"...").map(<[u8]>::trim_ascii_end);
+    if let Some(open) = open.filter(|open| open.ends_with(b")")) {
+        let arguments = open.strip_suffix(b")").unwrap_or(open);
+        return if continued {
+            What::Rest(named, b"", None)
+        } else {
+            What::Begin(named, arguments)
+        };
+    }
+    let found = split_result(inside);
+    match found.and_then(|(arguments, result)| Some((arguments, end(result, took_ns)?))) {
+        Some((_, end)) if continued => What::Rest(named, b"", Some(end)),
+        Some((arguments, end)) => What::Call(named, arguments, end),
+        None => What::Other(b"", Refusal::NoResult),
     }
 }

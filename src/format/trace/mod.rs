@@ -20,6 +20,7 @@ mod sink;
 mod stage;
 mod table;
 mod threads;
+mod totals;
 mod values;
 
 pub use clock::{ORIGIN_NS, TraceClock};

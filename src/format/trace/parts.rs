@@ -143,7 +143,9 @@ pub fn split_result(text: &[u8]) -> Option<(&[u8], &[u8])> {
         let Some(arguments) = before.trim_ascii_end().strip_suffix(b")") else {
             continue;
         };
-        if outcome(behind).is_some() {
+        // what ends in a name's bracket begins with one: else this is the name's
+        let named = behind.last() != Some(&b'>') || behind.contains(&b'<');
+        if named && outcome(behind).is_some() {
             return Some((arguments, behind));
         }
     }
@@ -156,7 +158,8 @@ pub fn end(text: &[u8], took_ns: Option<u64>) -> Option<End<'_>> {
     Some(End { outcome: outcome(text)?, text, took_ns })
 }
 
-/// What a result says. Behind a number come the end, a blank, or `<`.
+/// What a result says. Behind a number come the end, what it is open on, or an
+/// explanation in brackets.
 #[must_use]
 pub fn outcome(text: &[u8]) -> Option<Outcome> {
     match text.first() {
@@ -165,7 +168,7 @@ pub fn outcome(text: &[u8]) -> Option<Outcome> {
         Some(b'-') => negative(text),
         Some(_) => {
             let (rest, value) = c_number(text).ok()?;
-            let known = matches!(rest.first(), None | Some(b' ' | b'<' | b'('));
+            let known = matches!(rest, [] | [b'<', ..] | [b' ', b'(', ..]);
             known.then_some(Outcome::Result(i64::try_from(value).unwrap_or(i64::MAX)))
         }
     }
@@ -248,6 +251,8 @@ mod tests {
         assert_eq!(split("1, \"a) = 3\", 2) = 9"), Some(("1, \"a) = 3\", 2", "9")));
         assert_eq!(split("NULL)     = 0x5"), Some(("NULL", "0x5")));
         assert_eq!(split("\"x\") = 3</a) = 4>"), Some(("\"x\"", "3</a) = 4>")));
+        assert_eq!(split("1) = 3</a) = 4 \"b\">"), Some(("1", "3</a) = 4 \"b\">")));
+        assert_eq!(split("1) = 3</a) = 4 (b>"), Some(("1", "3</a) = 4 (b>")));
         assert_eq!(split("{a = 3}) = ?"), Some(("{a = 3}", "?")));
         assert_eq!(split(")   = "), Some(("", "")));
         assert_eq!(split("1, 2"), None);

@@ -88,8 +88,8 @@ fn count(format: TraceFormat, text: &[u8]) -> (u64, u64) {
     for line in text.split(|byte| *byte == b'\n').take(LINES) {
         let what = format.parse(line).what;
         let known = match what {
-            What::Notice(Notice::Empty) => continue,
-            What::Notice(Notice::OtherEvent) => false,
+            // nothing that only a tracer prints
+            What::Notice(Notice::Empty | Notice::OtherEvent | Notice::Stack) => continue,
             What::Other(line, why) => !matches!(table.take(format, line, why), Taken::No(_)),
             _ => true,
         };

@@ -1,17 +1,19 @@
 //! Lines in their order, to events: the parts of a call are put together, and
 //! each call becomes its two events when the line that ends it is read.
 
-use std::collections::{BTreeMap, HashMap};
+mod calls;
+
+use std::collections::HashMap;
 
 use super::clock::Clock;
 use super::emit::Emitter;
-use super::facts::{Disagreement, TraceFacts};
-use super::line::{End, Head, Line, Named, Notice, Outcome, Refusal, What};
+use super::facts::TraceFacts;
+use super::line::{End, Head, Line, Named, Notice, Refusal, What};
 use super::recognise::TraceFormat;
-use super::sink::{Birth, TableRow, TraceSink};
-use super::table::{TableFigures, TableReader, Taken};
-use super::threads::{Held, Open, OwnName, Thread};
-use crate::event::{Call, KINDS, call_named};
+use super::sink::{Birth, TraceSink};
+use super::table::{TableReader, Taken};
+use super::threads::{Open, OwnName, Thread};
+use super::totals::Totals;
 
 /// The thread of lines that name none.
 const NOBODY: i64 = 0;
@@ -58,26 +60,6 @@ pub struct Finished<'a> {
     pub line: u64,
 }
 
-/// Sums of a table's rows of one name.
-#[derive(Clone, Copy, Debug, Default)]
-struct Totals {
-    calls: u64,
-    errors: u64,
-    total_ns: Option<u64>,
-    shortest_ns: Option<u64>,
-    longest_ns: Option<u64>,
-}
-
-/// Calls of one kind in the listing.
-#[derive(Clone, Copy, Debug, Default)]
-struct Listed {
-    returned: u64,
-    errors: u64,
-}
-
-/// Names kept of tables.
-const NAMES: usize = 4096;
-
 /// Puts lines together.
 pub struct Stage {
     /// What is known so far.
@@ -89,8 +71,7 @@ pub struct Stage {
     /// Threads that are inside a call that makes another.
     parents: Vec<i64>,
     table: TableReader,
-    totals: BTreeMap<Vec<u8>, Totals>,
-    listed: Vec<Listed>,
+    totals: Totals,
     emitter: Emitter,
 }
 
@@ -105,8 +86,7 @@ impl Stage {
             threads: HashMap::new(),
             parents: Vec::new(),
             table: TableReader::default(),
-            totals: BTreeMap::new(),
-            listed: vec![Listed::default(); KINDS],
+            totals: Totals::new(format),
             emitter: Emitter::new(format),
         }
     }
@@ -180,7 +160,11 @@ impl Stage {
             What::Notice(notice) => self.facts.notice(notice),
             What::Joined(_) => {} // the reader has put its parts in its place
             What::Other(text, why) => match self.table.take(self.format, text, why) {
-                Taken::Row(figures) => self.add_row(figures),
+                Taken::Row(figures) => {
+                    self.facts.notice(Notice::Table);
+                    self.facts.table_rows = self.facts.table_rows.saturating_add(1);
+                    self.totals.add(figures);
+                }
                 Taken::Notice(notice) => self.facts.notice(notice),
                 Taken::No(why) => self.facts.refuse(why, at.file, at.line, text),
             },
@@ -358,196 +342,6 @@ impl Stage {
         self.finished(tid, done, at, sink);
     }
 
-    /// A call that another line of its thread follows has no end.
-    fn end_open<S: TraceSink>(&mut self, tid: i64, at: &Place, sink: &mut S) {
-        let Some(open) = self.threads.get_mut(&tid).and_then(|thread| thread.open.take()) else {
-            return;
-        };
-        self.parents.retain(|parent| *parent != tid);
-        self.facts.unended = self.facts.unended.saturating_add(1);
-        self.enter_alone(tid, open.name.named(), &open.arguments, open.start_ns, at, sink);
-    }
-
-    fn enter_alone<S: TraceSink>(
-        &mut self,
-        tid: i64,
-        named: Named<'_>,
-        arguments: &[u8],
-        start_ns: Option<u64>,
-        at: &Place,
-        sink: &mut S,
-    ) {
-        if named.call.is_none() {
-            self.facts.unknown(named.name);
-        }
-        let ts_ns = start_ns.unwrap_or(at.clock.now());
-        self.started(ts_ns);
-        let timed = self.facts.timed > 0;
-        self.emitter.enter_alone((tid, ts_ns, timed), named, arguments, sink);
-    }
-
-    fn started(&mut self, ts_ns: u64) {
-        self.facts.first_ns = Some(self.facts.first_ns.map_or(ts_ns, |first| first.min(ts_ns)));
-    }
-
-    /// A call has ended, or will not.
-    fn finished<S: TraceSink>(
-        &mut self,
-        tid: i64,
-        done: Finished<'_>,
-        at: &mut Place,
-        sink: &mut S,
-    ) {
-        let Outcome::Result(result) = done.end.outcome else {
-            self.facts.never_returned = self.facts.never_returned.saturating_add(1);
-            self.enter_alone(tid, done.named, done.arguments, done.start_ns, at, sink);
-            return;
-        };
-        if !self.gaps || done.end.took_ns.is_some() {
-            self.emit(tid, done, result, at, sink);
-            return;
-        }
-        match (done.start_ns, done.stop_ns) {
-            (Some(start), Some(stop)) => {
-                self.with_gap(tid, done, stop.saturating_sub(start), at, sink)
-            }
-            (Some(start_ns), None) => {
-                let held = Held {
-                    name: OwnName::new(done.named),
-                    arguments: done.arguments.to_vec(),
-                    outcome: done.end.outcome,
-                    text: done.end.text.to_vec(),
-                    start_ns,
-                    line: done.line,
-                };
-                if let Some(thread) = self.threads.get_mut(&tid) {
-                    thread.held = Some(held);
-                }
-            }
-            (None, _) => self.emit(tid, done, result, at, sink),
-        }
-    }
-
-    fn with_gap<S: TraceSink>(
-        &mut self,
-        tid: i64,
-        done: Finished<'_>,
-        gap_ns: u64,
-        at: &mut Place,
-        sink: &mut S,
-    ) {
-        if let Outcome::Result(result) = done.end.outcome {
-            self.facts.gaps = self.facts.gaps.saturating_add(1);
-            let end = End { took_ns: Some(gap_ns), ..done.end };
-            self.emit(tid, Finished { end, ..done }, result, at, sink);
-        }
-    }
-
-    /// The next line of the thread has come (or none will): a call that waited
-    /// for it ends.
-    fn let_go<S: TraceSink>(
-        &mut self,
-        tid: i64,
-        held: &Held,
-        next_ns: Option<u64>,
-        at: &mut Place,
-        sink: &mut S,
-    ) {
-        let done = Finished {
-            named: held.name.named(),
-            arguments: &held.arguments,
-            end: End { outcome: held.outcome, text: &held.text, took_ns: None },
-            start_ns: Some(held.start_ns),
-            stop_ns: None,
-            line: held.line,
-        };
-        match (next_ns, held.outcome) {
-            (Some(next), _) => {
-                self.with_gap(tid, done, next.saturating_sub(held.start_ns), at, sink)
-            }
-            (None, Outcome::Result(result)) => self.emit(tid, done, result, at, sink),
-            (None, Outcome::Never) => {}
-        }
-    }
-
-    /// Counts a call and gives its events to the sink.
-    fn emit<S: TraceSink>(
-        &mut self,
-        tid: i64,
-        done: Finished<'_>,
-        result: i64,
-        at: &mut Place,
-        sink: &mut S,
-    ) {
-        let call = done.named.call.unwrap_or_else(Call::unknown);
-        if done.named.call.is_none() {
-            self.facts.unknown(done.named.name);
-        }
-        let timed = u64::from(done.end.took_ns.is_some());
-        let failed = u64::from(result < 0);
-        self.facts.returned = self.facts.returned.saturating_add(1);
-        self.facts.timed = self.facts.timed.saturating_add(timed);
-        if let Some(listed) = self.listed.get_mut(call.kind.index()) {
-            listed.returned = listed.returned.saturating_add(1);
-            listed.errors = listed.errors.saturating_add(failed);
-        }
-        if result > 0 && makes_threads(done.named.name) {
-            self.made(tid, result, &done, at, sink);
-        }
-        let times = times(&done, at);
-        self.started(times.0);
-        let comm = self.emitter.call((tid, times), call, &done, result, sink);
-        if let (Some(comm), Some(thread)) = (comm, self.threads.get_mut(&tid)) {
-            thread.comm = comm;
-        }
-    }
-
-    /// A call has made a thread; its number may have been another's before.
-    fn made<S: TraceSink>(
-        &mut self,
-        parent: i64,
-        child: i64,
-        done: &Finished<'_>,
-        at: &Place,
-        sink: &mut S,
-    ) {
-        let known =
-            self.threads.get(&child).is_some_and(|thread| match (thread.since_ns, done.start_ns) {
-                (Some(since), Some(start)) => since >= start,
-                _ => thread.since_line >= done.line,
-            });
-        if known {
-            return;
-        }
-        let comm = self.threads.get(&parent).map(|thread| thread.comm.clone()).unwrap_or_default();
-        let now = at.clock.now();
-        self.add(child, Some(parent), done.arguments, comm, now, sink);
-        if let Some(thread) = self.threads.get_mut(&child) {
-            (thread.since_line, thread.since_ns) = (at.line, Some(now));
-        }
-    }
-
-    fn add_row(&mut self, figures: TableFigures<'_>) {
-        self.facts.notice(Notice::Table);
-        self.facts.table_rows = self.facts.table_rows.saturating_add(1);
-        if self.totals.len() >= NAMES && !self.totals.contains_key(figures.name) {
-            return;
-        }
-        let sum = |a: Option<u64>, b: Option<u64>| match (a, b) {
-            (Some(a), Some(b)) => Some(a.saturating_add(b)),
-            (a, b) => a.or(b),
-        };
-        let calls = figures.calls.unwrap_or(0);
-        let by_mean = figures.mean_ns.map(|mean| mean.saturating_mul(calls));
-        let totals = self.totals.entry(figures.name.to_vec()).or_default();
-        totals.calls = totals.calls.saturating_add(calls);
-        totals.errors = totals.errors.saturating_add(figures.errors);
-        totals.total_ns = sum(totals.total_ns, figures.total_ns.or(by_mean));
-        let shortest = [totals.shortest_ns, figures.shortest_ns].into_iter().flatten();
-        totals.shortest_ns = shortest.min();
-        totals.longest_ns = totals.longest_ns.max(figures.longest_ns);
-    }
-
     /// No more lines will come.
     pub fn finish<S: TraceSink>(&mut self, at: &mut Place, sink: &mut S) {
         let mut tids: Vec<i64> = self.threads.keys().copied().collect();
@@ -558,72 +352,12 @@ impl Stage {
             }
             self.end_open(tid, at, sink);
         }
-        let facts = &mut self.facts;
-        facts.clock = at.clock.kind;
-        let listed = facts.lines.events();
-        facts.table_only = listed == 0 && facts.table_rows > 0;
-        for (name, totals) in &self.totals {
-            let call = call_named(name);
-            if facts.table_only {
-                if call.is_none() {
-                    facts.unknown(name);
-                }
-                sink.row(totals.row(call.unwrap_or_else(Call::unknown)));
-                continue;
-            }
-            let kind = call.unwrap_or_else(Call::unknown).kind;
-            let Some(listed) = self.listed.get(kind.index()) else {
-                continue;
-            };
-            let table = (totals.calls, totals.errors);
-            let all = (listed.returned, listed.errors);
-            // perf's table leaves out calls whose begin it did not see, and
-            // threads that had no name yet; it counts the new thread's side of
-            // clone, too
-            let agree = match self.format {
-                TraceFormat::Strace => table == all,
-                TraceFormat::PerfTrace => {
-                    makes_threads(name) || table.0 <= all.0 && table.1 <= all.1
-                }
-            };
-            if !agree {
-                let name = String::from_utf8_lossy(name).into_owned();
-                facts.disagreements.push(Disagreement { name, listed: all, table });
-            }
-        }
-    }
-}
-
-impl Totals {
-    fn row(&self, call: Call) -> TableRow {
-        TableRow {
-            call,
-            calls: self.calls,
-            errors: self.errors,
-            total_ns: self.total_ns,
-            shortest_ns: self.shortest_ns,
-            longest_ns: self.longest_ns,
-        }
-    }
-}
-
-/// When a call began and ended, ns.
-fn times(done: &Finished<'_>, at: &mut Place) -> (u64, u64) {
-    match (done.end.took_ns, done.start_ns, done.stop_ns) {
-        (Some(took), Some(start), _) => (start, start.saturating_add(took)),
-        (Some(took), None, Some(stop)) => (stop.saturating_sub(took), stop),
-        (Some(took), None, None) => {
-            let start = at.clock.pass(took);
-            (start, start.saturating_add(took))
-        }
-        (None, start, stop) => {
-            let now = at.clock.now();
-            (start.or(stop).unwrap_or(now), stop.or(start).unwrap_or(now))
-        }
+        self.facts.clock = at.clock.kind;
+        self.totals.finish(&mut self.facts, sink);
     }
 }
 
 /// Calls whose positive result is a new thread.
-fn makes_threads(name: &[u8]) -> bool {
+pub(super) fn makes_threads(name: &[u8]) -> bool {
     matches!(name, b"clone" | b"clone3" | b"fork" | b"vfork")
 }
