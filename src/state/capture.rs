@@ -5,6 +5,8 @@
 
 mod traced;
 
+pub use traced::read_text;
+
 use std::fmt;
 
 use super::effects::{self, Plan};

@@ -97,6 +97,9 @@ fn begun(line: &[u8]) -> Option<&[u8]> {
 
 fn read_segment(format: TraceFormat, text: &[u8]) -> Segment<'_> {
     let mut segment = Segment::default();
+    if text.is_empty() {
+        return segment;
+    }
     segment.lines.reserve(text.len() / 80);
     let text = text.strip_suffix(b"\n").unwrap_or(text);
     let mut open: Option<Vec<u8>> = None;

@@ -26,7 +26,7 @@ mod values;
 pub use clock::{ORIGIN_NS, TraceClock};
 pub use facts::{LineCounts, Refused, TraceFacts};
 pub use line::{End, Head, Line, Named, Notice, Outcome, Refusal, Time, What};
-pub use reader::{TraceReader, open};
+pub use reader::{TraceReader, open, read_text};
 pub use recognise::{Answer, TraceFormat, recognise};
 pub use set::thread_of_name;
 pub use sink::{Birth, TableRow, TraceSink};

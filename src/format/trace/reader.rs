@@ -58,6 +58,25 @@ fn is_binary(head: &[u8]) -> bool {
     head.iter().any(|byte| matches!(byte, 0..=8 | 14..=26 | 28..=31))
 }
 
+/// Reads text that is in memory, in segments of about `segment` bytes.
+pub fn read_text<S: TraceSink>(
+    format: TraceFormat,
+    text: &[u8],
+    segment: usize,
+    gaps: bool,
+    sink: &mut S,
+) -> TraceFacts {
+    let mut stage = Stage::new(format, gaps);
+    let mut place = Place::default();
+    for segment in read(format, text, segment.max(1)) {
+        for line in &segment.lines {
+            take(&mut stage, line, &segment.joined, &mut place, sink);
+        }
+    }
+    stage.finish(&mut place, sink);
+    stage.facts
+}
+
 impl<'p> TraceReader<'p> {
     /// Of files that are known to be text of `format`; `gaps`: where no line
     /// tells how long a call took, the time to the thread's next line does.

@@ -7,7 +7,10 @@ use super::super::details::directory;
 use super::super::fd::{Ends, Fd, FdKind, L4, Role};
 use super::super::summary::Summary;
 use super::{Driver, ReadError, Visitor};
-use crate::format::trace::{Birth, TableRow, TraceClock, TraceReader, TraceSink, open as look};
+use crate::format::trace::{
+    self, Birth, TableRow, TraceClock, TraceFacts, TraceFormat, TraceReader, TraceSink,
+    open as look,
+};
 use crate::source::{Watch, Window};
 
 /// What the files of a capture are.
@@ -60,6 +63,20 @@ pub(super) fn sort<'p>(
     })
 }
 
+/// Reads the text of a tracer that is in memory, `segment` bytes at once.
+pub fn read_text<V: Visitor>(
+    format: TraceFormat,
+    text: &[u8],
+    segment: usize,
+    gaps: bool,
+    visitor: &mut V,
+) -> Summary {
+    let mut driver = Driver::new(visitor);
+    let facts = trace::read_text(format, text, segment, gaps, &mut driver);
+    driver.end_file();
+    told(driver.finish(), facts)
+}
+
 /// Reads a trace.
 pub(super) fn read<V: Visitor>(mut trace: TraceReader<'_>, visitor: &mut V) -> Summary {
     let mut driver = Driver::new(visitor);
@@ -75,7 +92,11 @@ pub(super) fn read<V: Visitor>(mut trace: TraceReader<'_>, visitor: &mut V) -> S
         summary.files.push(window.name().to_owned());
     }
     summary.losses = trace.losses().clone();
-    let mut summary = driver.finish();
+    told(driver.finish(), facts)
+}
+
+/// Adds what is known of the lines.
+fn told(mut summary: Summary, facts: TraceFacts) -> Summary {
     if facts.clock == TraceClock::None {
         // what stands in the events is no time
         (summary.first_ns, summary.last_ns) = (None, None);
