@@ -29,4 +29,5 @@ mod streams;
 mod sysdig;
 mod threads;
 mod trace_oracle;
+mod trace_printed;
 mod trace_recorded;

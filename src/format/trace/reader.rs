@@ -118,9 +118,8 @@ impl<'p> TraceReader<'p> {
             self.merge(&mut stage, &mut place, sink);
         } else {
             for number in 0..self.files.len() {
-                let own_tid = self.files.get(number).and_then(own_thread);
                 let before = place.clock;
-                place = Place::new(number, own_tid);
+                place = Place::new(number, None);
                 place.clock.follow(before);
                 if !self.one(number, &mut stage, &mut place, sink) {
                     break;

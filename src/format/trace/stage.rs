@@ -112,7 +112,7 @@ impl Stage {
         match line.what {
             What::Call(named, arguments, end) => {
                 lines.calls = lines.calls.saturating_add(1);
-                let tid = self.who(head, time, at, sink);
+                let tid = self.who((head, None), time, at, sink);
                 self.end_open(tid, at, sink);
                 let line = at.line;
                 let done = Finished { named, arguments, end, start_ns: time, stop_ns: None, line };
@@ -120,19 +120,19 @@ impl Stage {
             }
             What::Begin(named, arguments) => {
                 lines.begun = lines.begun.saturating_add(1);
-                let tid = self.who(head, time, at, sink);
+                let tid = self.who((head, None), time, at, sink);
                 self.end_open(tid, at, sink);
                 self.begin(tid, named, arguments, time, at.line);
             }
             What::Rest(named, arguments, end) => {
                 lines.resumed = lines.resumed.saturating_add(1);
-                let tid = self.who(head, time, at, sink);
+                let tid = self.who((head, Some(named)), time, at, sink);
                 self.rest(tid, (named, arguments, end), time, at, sink);
             }
             What::Fragment => lines.begun = lines.begun.saturating_add(1),
             What::Signal(..) | What::Stopped => {
                 lines.signals = lines.signals.saturating_add(1);
-                let tid = self.who(head, time, at, sink);
+                let tid = self.who((head, None), time, at, sink);
                 if let What::Signal(signal, sender) = line.what {
                     let ts_ns = time.unwrap_or(at.clock.now());
                     self.emitter.signal(tid, ts_ns, signal, sender, sink);
@@ -140,22 +140,22 @@ impl Stage {
             }
             What::Exited(_) | What::Killed(..) => {
                 self.facts.notice(Notice::Exit);
-                let tid = self.who(head, time, at, sink);
+                let tid = self.who((head, None), time, at, sink);
                 self.end_open(tid, at, sink);
                 let ts_ns = time.unwrap_or(at.clock.now());
                 self.emitter.exit(tid, ts_ns, line.what, sink);
-                self.forget(tid);
+                self.forget(tid, at, sink);
             }
             What::Superseded(by) => {
                 self.facts.notice(Notice::Exit);
-                let tid = self.who(head, time, at, sink);
+                let tid = self.who((head, None), time, at, sink);
                 self.end_open(tid, at, sink);
                 let open =
                     self.threads.get_mut(&i64::from(by)).and_then(|thread| thread.open.take());
                 if let Some(thread) = self.threads.get_mut(&tid) {
                     thread.open = open;
                 }
-                self.forget(by.into());
+                self.forget(by.into(), at, sink);
             }
             What::Notice(notice) => self.facts.notice(notice),
             What::Joined(_) => {} // the reader has put its parts in its place
@@ -182,7 +182,7 @@ impl Stage {
     /// of it that waits for the next line ends here.
     fn who<S: TraceSink>(
         &mut self,
-        head: &Head<'_>,
+        (head, resumed): (&Head<'_>, Option<Named<'_>>),
         time: Option<u64>,
         at: &mut Place,
         sink: &mut S,
@@ -192,7 +192,7 @@ impl Stage {
             Some(tid) => {
                 let tid = i64::from(tid);
                 let fresh = at.anonymous && at.main.is_none() && !self.threads.contains_key(&tid);
-                if fresh && self.parents.is_empty() {
+                if fresh && (self.parents.is_empty() || self.is_open(NOBODY, resumed)) {
                     at.main = Some(tid); // it had no number while it was alone
                     anonymous = Some(NOBODY);
                 }
@@ -203,27 +203,28 @@ impl Stage {
                 at.own_tid.or(at.main).unwrap_or(NOBODY)
             }
         };
-        match self.threads.get_mut(&tid) {
-            None => self.meet(tid, anonymous, head, time, at, sink),
-            Some(thread) => {
-                if !head.comm.is_empty() && thread.comm != head.comm {
-                    thread.comm = head.comm.to_vec();
-                    sink.name(tid, head.comm);
-                }
-                if let Some(held) = thread.held.take_if(|_| time.is_some()) {
-                    self.let_go(tid, &held, time, at, sink);
-                }
-            }
+        if !self.threads.contains_key(&tid) {
+            self.meet(tid, anonymous, head, time, at, sink);
+        }
+        let Some(thread) = self.threads.get_mut(&tid) else {
+            return tid;
+        };
+        if !head.comm.is_empty() && thread.comm != head.comm {
+            thread.comm = head.comm.to_vec();
+            sink.name(tid, head.comm);
+        }
+        if let Some(held) = thread.held.take() {
+            self.let_go(tid, &held, time, at, sink);
         }
         tid
     }
 
     /// A thread is seen for the first time. If just one thread is inside a call
-    /// that makes another, that is its parent.
+    /// that makes another, that is its parent; or it had no number before.
     fn meet<S: TraceSink>(
         &mut self,
         tid: i64,
-        parent: Option<i64>,
+        anonymous: Option<i64>,
         head: &Head<'_>,
         time: Option<u64>,
         at: &Place,
@@ -233,10 +234,10 @@ impl Stage {
             [parent] => Some(*parent),
             _ => None,
         };
-        let parent = parent.or(only).filter(|parent| *parent != tid);
+        let parent = anonymous.or(only).filter(|parent| *parent != tid);
         let thread = parent.and_then(|parent| self.threads.get(&parent));
-        let flags =
-            thread.and_then(|thread| thread.open.as_ref()).map(|open| open.arguments.clone());
+        let made = thread.and_then(|thread| thread.open.as_ref()).filter(|_| anonymous.is_none());
+        let flags = made.map(|open| open.arguments.clone());
         let comm = match (head.comm, thread) {
             ([], Some(parent)) => parent.comm.clone(),
             (own, _) => own.to_vec(),
@@ -249,8 +250,21 @@ impl Stage {
             time.unwrap_or(at.clock.now()),
             sink,
         );
+        let before = anonymous.and_then(|tid| self.threads.remove(&tid)).unwrap_or_default();
         if let Some(thread) = self.threads.get_mut(&tid) {
             (thread.since_line, thread.since_ns) = (at.line, time);
+            (thread.open, thread.held) = (before.open, before.held);
+        }
+        let numbered = self.parents.iter_mut().filter(|parent| Some(**parent) == anonymous);
+        numbered.for_each(|parent| *parent = tid);
+    }
+
+    /// Whether a thread is inside the call that a line resumes.
+    fn is_open(&self, tid: i64, resumed: Option<Named<'_>>) -> bool {
+        let open = self.threads.get(&tid).and_then(|thread| thread.open.as_ref());
+        match (open, resumed) {
+            (Some(open), Some(resumed)) => open.name.named().name == resumed.name,
+            _ => false,
         }
     }
 
@@ -276,7 +290,10 @@ impl Stage {
         self.threads.insert(tid, Thread { comm, ..Thread::default() });
     }
 
-    fn forget(&mut self, tid: i64) {
+    /// A thread is gone; its number may come again as another's.
+    fn forget<S: TraceSink>(&mut self, tid: i64, at: &mut Place, sink: &mut S) {
+        self.end_held(tid, at, sink);
+        self.end_open(tid, at, sink);
         self.threads.remove(&tid);
         self.parents.retain(|parent| *parent != tid);
     }
@@ -347,9 +364,7 @@ impl Stage {
         let mut tids: Vec<i64> = self.threads.keys().copied().collect();
         tids.sort_unstable();
         for tid in tids {
-            if let Some(held) = self.threads.get_mut(&tid).and_then(|thread| thread.held.take()) {
-                self.let_go(tid, &held, None, at, sink);
-            }
+            self.end_held(tid, at, sink);
             self.end_open(tid, at, sink);
         }
         self.facts.clock = at.clock.kind;

@@ -93,6 +93,13 @@ impl Stage {
         }
     }
 
+    /// No more lines of the thread will tell when its last call ended.
+    pub(super) fn end_held<S: TraceSink>(&mut self, tid: i64, at: &mut Place, sink: &mut S) {
+        if let Some(held) = self.threads.get_mut(&tid).and_then(|thread| thread.held.take()) {
+            self.let_go(tid, &held, None, at, sink);
+        }
+    }
+
     /// The next line of the thread has come (or none will): a call that waited
     /// for it ends.
     pub(super) fn let_go<S: TraceSink>(
@@ -154,7 +161,7 @@ impl Stage {
         parent: i64,
         child: i64,
         done: &Finished<'_>,
-        at: &Place,
+        at: &mut Place,
         sink: &mut S,
     ) {
         let known =
@@ -162,9 +169,10 @@ impl Stage {
                 (Some(since), Some(start)) => since >= start,
                 _ => thread.since_line >= done.line,
             });
-        if known {
+        if known || child == parent {
             return;
         }
+        self.forget(child, at, sink);
         let comm = self.threads.get(&parent).map(|thread| thread.comm.clone()).unwrap_or_default();
         let now = at.clock.now();
         self.add(child, Some(parent), done.arguments, comm, now, sink);
