@@ -123,7 +123,9 @@ fn lines(capture: &CaptureFacts, top: usize) -> Vec<(&'static str, String)> {
     lines.push(("top types", joined(types(capture), top)));
     lines.push(("containers", joined(containers(capture), 20)));
     lines.push(("threads", count_text(summary.threads)));
-    let latency = if summary.has_latency() {
+    let latency = if summary.is_table() {
+        "totals alone".into()
+    } else if summary.has_latency() {
         latency(summary)
     } else if summary.trace.is_some() {
         "no: no line tells how long its call took".into()

@@ -290,6 +290,9 @@ impl Compared<'_> {
 }
 
 fn rate(count: u64, units: f64) -> Option<String> {
+    if (units - 1.0).abs() < f64::EPSILON {
+        return Some(count_text(count));
+    }
     let rate = count as f64 / units;
     (!rate.is_nan()).then(|| rate_text(rate))
 }

@@ -30,22 +30,22 @@ impl Emitter {
     }
 
     /// Both events of a call that has ended. Gives the new name of its process,
-    /// if it has one now.
+    /// if it has one now; `now`: what a process that runs another program is
+    /// called, where the line tells.
     #[inline]
     pub fn call<S: TraceSink>(
         &mut self,
         (tid, (start_ns, stop_ns)): (i64, (u64, u64)),
         call: Call,
         done: &Finished<'_>,
-        result: i64,
+        (result, now): (i64, Option<&[u8]>),
         sink: &mut S,
     ) -> Option<Vec<u8>> {
         let timed = done.end.took_ns.is_some();
         let enter = Stamp { tid, ts_ns: start_ns, timed };
         let exit = Stamp { tid, ts_ns: stop_ns, timed };
-        let program = matches!(done.named.name, b"execve" | b"execveat") && result >= 0;
-        if program || sink.wants_params() {
-            return self.whole_call((enter, exit), call, done, result, sink);
+        if now.is_some() || sink.wants_params() {
+            return self.whole_call((enter, exit), call, done, (result, now), sink);
         }
         if let Some(event) = self.encoder.bare_enter(enter, call) {
             sink.event(event);
@@ -61,7 +61,7 @@ impl Emitter {
         (enter, exit): (Stamp, Stamp),
         call: Call,
         done: &Finished<'_>,
-        result: i64,
+        (result, now): (i64, Option<&[u8]>),
         sink: &mut S,
     ) -> Option<Vec<u8>> {
         let arguments = Arguments::split(self.format, done.arguments);
@@ -73,8 +73,8 @@ impl Emitter {
             b"execveat" if result >= 0 => arguments.get(1).and_then(comm_of_path),
             _ => None,
         };
-        let program = matches!(done.named.name, b"execve" | b"execveat") && result >= 0;
-        let shown = comm.as_deref().or(program.then_some(&b"<NA>"[..]));
+        let now = now.map(|now| if now.is_empty() { &b"<NA>"[..] } else { now });
+        let shown = comm.as_deref().or(now);
         let text = printed(done.named, done.arguments, &mut self.text);
         let written = Written { call, arguments: &arguments, text, result, comm: shown };
         let mut understood = written.params(false, &mut self.encoder);

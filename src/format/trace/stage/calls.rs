@@ -149,7 +149,9 @@ impl Stage {
         }
         let times = times(&done, at);
         self.started(times.0);
-        let comm = self.emitter.call((tid, times), call, &done, result, sink);
+        let program = result >= 0 && matches!(done.named.name, b"execve" | b"execveat");
+        let now = self.threads.get(&tid).filter(|_| program).map(|thread| thread.comm.clone());
+        let comm = self.emitter.call((tid, times), call, &done, (result, now.as_deref()), sink);
         if let (Some(comm), Some(thread)) = (comm, self.threads.get_mut(&tid)) {
             thread.comm = comm;
         }
