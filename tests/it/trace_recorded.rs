@@ -220,41 +220,45 @@ fn every_layout_of_perf_trace_gives_the_same_calls() {
         return;
     }
     let folder = Folder::new();
-    let mut wanted: Option<BTreeMap<String, (u64, u64)>> = None;
-    let stacks = "--call-graph dwarf";
-    for options in ["", "-T", "-S", "--no-comm", "-F all --syscalls", "--sched", stacks] {
-        // perf loses events when the machine is busy: a few tries
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            let Some(path) = folder.perf("perf.txt", options) else {
-                eprintln!("SKIPPED: perf trace {options} does not work here");
-                break;
-            };
+    let record = |options: &str| {
+        let counts = folder.perf("perf.txt", options).map(|path| {
             let (counts, summary) = counted(&[path], None);
             let facts = summary.trace.expect("a text");
             assert_eq!(facts.lines.refused, 0, "perf {options}: {:?}", facts.first_refused);
-            let got = calls(&counts);
-            if options == stacks || got == *wanted.get_or_insert(got.clone()) {
-                break;
-            }
-            assert!(tries < 5, "perf trace {options}: {got:?} for {wanted:?}");
+            calls(&counts)
+        });
+        if counts.is_none() {
+            eprintln!("SKIPPED: perf trace {options} does not work here");
+        }
+        counts
+    };
+    // perf loses events when the machine is busy, and never makes one up
+    let mut wanted: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+    for _ in 0..4 {
+        for (name, row) in record("").expect("perf trace works") {
+            let most = wanted.entry(name).or_default();
+            *most = (most.0.max(row.0), most.1.max(row.1));
         }
     }
-    let wanted = wanted.expect("perf trace works");
+    for options in ["-T", "-S", "--no-comm", "-F all --syscalls", "--sched"] {
+        let mut tries = (0..8).map(|_| record(options));
+        let found = tries.any(|got| got.is_none_or(|got| got == wanted));
+        assert!(found, "perf trace {options}: never {wanted:?}");
+    }
+    record("--call-graph dwarf");
     assert!(wanted["fsync"] == (1, 0) && wanted.len() > 20, "{wanted:?}");
     let failed = folder.perf("failed.txt", "--failure");
     if let Some(path) = failed {
         let got = calls(&counted(&[path], None).0);
         for (name, (calls, errors)) in got {
             assert_eq!(calls, errors, "{name}: only failed calls");
-            assert_eq!(errors, wanted[&name].1, "{name}");
+            assert!(errors <= wanted[&name].1, "{name}");
         }
     }
     let path = folder.perf("table.txt", "-s").expect("perf trace -s works");
     for (name, (calls, errors)) in table(&path) {
         assert!(
-            wanted.get(&name).is_some_and(|row| calls <= row.0 + 2 && errors == row.1),
+            wanted.get(&name).is_some_and(|row| calls <= row.0 + 2 && errors <= row.1),
             "{name}"
         );
     }
