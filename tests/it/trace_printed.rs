@@ -167,9 +167,10 @@ fn printed(parts: &[Part], layout: Layout, dice: &mut Dice) -> String {
             Part::Whole(call) | Part::Begin(call) | Part::Rest(call) => (call.tid, part.stamp()),
             Part::Signal(tid, ts_ns) => (*tid, *ts_ns),
         };
-        match layout.bracketed {
-            true => write!(text, "[pid {tid:5}] ").unwrap(),
-            false => write!(text, "{tid:<5} ").unwrap(),
+        if layout.bracketed {
+            write!(text, "[pid {tid:5}] ").unwrap();
+        } else {
+            write!(text, "{tid:<5} ").unwrap();
         }
         let since = stamp - before;
         before = stamp;
@@ -275,7 +276,7 @@ fn check(parts: &[Part], layout: Layout, text: &str, segment: usize) {
     );
     let first = parts[0].stamp();
     let midnight = first / 86_400_000_000_000 * 86_400_000_000_000;
-    let mut back = Back { full: segment % 2 == 0, ..Back::default() };
+    let mut back = Back { full: segment.is_multiple_of(2), ..Back::default() };
     let summary = read_text(TraceFormat::Strace, text.as_bytes(), segment, false, &mut back);
     let facts = summary.trace.unwrap();
     assert_eq!(facts.lines.refused, 0, "{layout:?}: {:?}\n{text}", facts.first_refused);

@@ -67,7 +67,10 @@ pub fn check(format: TraceFormat, bytes: &[u8]) {
         assert_eq!(all.events() + all.signals + all.noticed() + all.refused, all.lines);
         assert_eq!(facts.lines, listed.lines);
         assert_eq!(facts.returned, exits);
-        assert_eq!((facts.returned, facts.unended), (listed.returned, listed.unended));
+        assert_eq!(facts.returned, listed.returned);
+        // with gaps, calls end at a later line, where a thread's number may be
+        // another's
+        assert!(gaps || facts.unended == listed.unended);
         assert!(facts.timed <= facts.returned);
     }
 }

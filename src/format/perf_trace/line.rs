@@ -54,7 +54,7 @@ pub fn parse(line: &[u8]) -> Line<'_> {
         return Line::other(line, Refusal::Foreign);
     };
     let head = Head { tid, comm, time, since_ns: None };
-    match what(call, took_ns) {
+    match what(&call, took_ns) {
         What::Other(_, why) => Line::other(line, why),
         // perf prints nothing for a thread id of 0
         What::Rest(_, _, Some(end)) if end.text.is_empty() && time == Time::None => {
@@ -148,8 +148,8 @@ fn thread_of(text: &[u8]) -> Option<(Option<u32>, &[u8])> {
     Some((Some(tid), if comm.first() == Some(&b':') { b"" } else { comm }))
 }
 
-fn what(call: Shape<'_>, took_ns: Option<u64>) -> What<'_> {
-    let Shape { name, inside, continued } = call;
+fn what<'a>(call: &Shape<'a>, took_ns: Option<u64>) -> What<'a> {
+    let Shape { name, inside, continued } = *call;
     let named = Named::new(name);
     let open = inside.trim_ascii_end().strip_suffix(b"...").map(<[u8]>::trim_ascii_end);
     if let Some(open) = open.filter(|open| open.ends_with(b")")) {

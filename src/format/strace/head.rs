@@ -131,6 +131,7 @@ fn bracketed(input: &[u8]) -> Parsed<'_, ()> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::arithmetic_side_effects)]
 mod tests {
     use super::*;
 

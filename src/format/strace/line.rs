@@ -35,7 +35,7 @@ pub fn parse(line: &[u8]) -> Line<'_> {
     let what = match body.first() {
         Some(b'<') => resumed(body),
         Some(b'-') if body.starts_with(b"--- ") => signal(body),
-        Some(b'+') if body.starts_with(b"+++ ") => exit(body),
+        Some(b'+') if body.starts_with(b"+++ ") => Some(exit(body)),
         Some(first) if first.is_ascii_alphabetic() || matches!(first, b'_' | b'?') => call(body),
         Some(b'[') if body.starts_with(b"[ Process PID=") => Some(What::Notice(Notice::Tracer)),
         None if line.trim_ascii().is_empty() => Some(What::Notice(Notice::Empty)),
@@ -136,7 +136,7 @@ fn signal(body: &[u8]) -> Option<What<'_>> {
 }
 
 /// `+++ exited with 0 +++` and the like.
-fn exit(body: &[u8]) -> Option<What<'_>> {
+fn exit(body: &[u8]) -> What<'_> {
     let inside = body.strip_prefix(b"+++ ").and_then(|rest| rest.strip_suffix(b" +++"));
     let what = inside.and_then(|inside| {
         let after = |before: &'static [u8]| -> Option<&[u8]> { inside.strip_prefix(before) };
@@ -151,7 +151,7 @@ fn exit(body: &[u8]) -> Option<What<'_>> {
         let (_, pid) = number(after(b"superseded by execve in pid ")?).ok()?;
         Some(What::Superseded(u32::try_from(pid).ok()?))
     });
-    Some(what.unwrap_or(What::Other(body, Refusal::BadNotice)))
+    what.unwrap_or(What::Other(body, Refusal::BadNotice))
 }
 
 /// `strace: Process N attached` (or detached) at the end of a line that is not

@@ -96,6 +96,7 @@ pub fn row<'a>(columns: &[Column], line: &'a [u8]) -> Option<TableFigures<'a>> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::arithmetic_side_effects)]
 mod tests {
     use super::*;
 

@@ -12,7 +12,7 @@
 //!
 //! Such lines are put together again, and segments do not end inside them.
 
-use rayon::prelude::*;
+use std::sync::OnceLock;
 
 use super::super::strace;
 use super::line::{Line, Refusal, Time, What};
@@ -30,14 +30,41 @@ pub struct Segment<'a> {
     pub joined: Vec<Vec<u8>>,
 }
 
-/// Reads whole lines, in segments of about `segment` bytes.
-#[must_use]
-pub fn read(format: TraceFormat, text: &[u8], segment: usize) -> Vec<Segment<'_>> {
+/// Reads whole lines, in segments of about `segment` bytes, and gives the
+/// segments to `each` in their order, until it says false. This thread begins
+/// at the front and others at the back, and what they have read waits.
+pub fn read(
+    format: TraceFormat,
+    text: &[u8],
+    segment: usize,
+    mut each: impl FnMut(&Segment<'_>) -> bool,
+) {
     let parts = cut(format, text, segment);
-    match parts.as_slice() {
-        [one] => vec![read_segment(format, one)],
-        _ => parts.par_iter().map(|part| read_segment(format, part)).collect(),
+    if let [one] = parts.as_slice() {
+        each(&read_segment(format, one));
+        return;
     }
+    let slots: Vec<OnceLock<Segment<'_>>> = parts.iter().map(|_| OnceLock::new()).collect();
+    rayon::in_place_scope(|scope| {
+        // what was spawned last runs first in this thread, and last in others
+        for (part, slot) in parts.iter().zip(&slots).rev() {
+            scope.spawn(move |_| {
+                let _ = slot.set(read_segment(format, part));
+            });
+        }
+        for slot in &slots {
+            let segment = loop {
+                match slot.get() {
+                    Some(segment) => break segment,
+                    None if rayon::yield_now() == Some(rayon::Yield::Executed) => {}
+                    None => std::thread::yield_now(),
+                }
+            };
+            if !each(segment) {
+                return;
+            }
+        }
+    });
 }
 
 /// Cuts a text where lines end.

@@ -185,7 +185,7 @@ impl TraceFacts {
     /// Whether any call tells how long it took.
     #[must_use]
     pub fn has_latency(&self) -> bool {
-        self.timed > 0 || self.returned == 0 && !self.table_only || self.table_only
+        self.timed > 0 || self.returned == 0
     }
 
     /// Whether the time between the first and the last event is known.

@@ -16,6 +16,9 @@ use crate::event::errno_number;
 pub type Parsed<'a, T> = IResult<&'a [u8], T>;
 
 /// The error of a parser that does not fit.
+///
+/// # Errors
+/// Always.
 pub fn misfit<T>(input: &[u8]) -> Parsed<'_, T> {
     Err(nom::Err::Error(nom::error::Error::new(input, nom::error::ErrorKind::Verify)))
 }
@@ -207,6 +210,7 @@ fn negative(text: &[u8]) -> Option<Outcome> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::arithmetic_side_effects)]
 mod tests {
     use super::*;
 

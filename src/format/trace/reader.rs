@@ -68,11 +68,12 @@ pub fn read_text<S: TraceSink>(
 ) -> TraceFacts {
     let mut stage = Stage::new(format, gaps);
     let mut place = Place::default();
-    for segment in read(format, text, segment.max(1)) {
+    read(format, text, segment.max(1), |segment| {
         for line in &segment.lines {
             take(&mut stage, line, &segment.joined, &mut place, sink);
         }
-    }
+        true
+    });
     stage.finish(&mut place, sink);
     stage.facts
 }
@@ -152,13 +153,12 @@ impl<'p> TraceReader<'p> {
         loop {
             let at_hand = window.bytes();
             let stretch = at_hand.get(..at_hand.len().min(STRETCH)).unwrap_or_default();
-            let end = match last_end(format, stretch) {
+            let more = at_hand.get(..at_hand.len().min(LONGEST)).unwrap_or_default();
+            let end = match last_end(format, stretch).or_else(|| last_end(format, more)) {
                 Some(end) => end,
-                None if stretch.len() < at_hand.len() || at_hand.len() > LONGEST => {
-                    match long_line(window, stage, place) {
-                        true => continue,
-                        false => break,
-                    }
+                None if at_hand.len() > LONGEST => {
+                    pass_long_line(window, stage, place);
+                    continue;
                 }
                 None if window.fill() => continue,
                 None => window.bytes().len(),
@@ -167,13 +167,14 @@ impl<'p> TraceReader<'p> {
                 break;
             }
             let text = window.bytes().get(..end).unwrap_or_default();
-            for segment in read(format, text, self.segment) {
+            read(format, text, self.segment, |segment| {
                 for line in &segment.lines {
                     take(stage, line, &segment.joined, place, sink);
                 }
-                if sink.done() {
-                    return false;
-                }
+                !sink.done()
+            });
+            if sink.done() {
+                return false;
             }
             window.consume(end);
             if let Some(watch) = self.watch
@@ -254,29 +255,18 @@ pub(super) fn take<S: TraceSink>(
     }
 }
 
-/// Passes over a line that is longer than any may be; false: the file ends in
-/// it.
-fn long_line(window: &mut Window, stage: &mut Stage, place: &mut Place) -> bool {
-    if window.bytes().len() <= LONGEST && memchr::memchr(b'\n', window.bytes()).is_none() {
-        if window.fill() {
-            return true;
-        }
-    }
+/// Passes over a line that is longer than any may be.
+fn pass_long_line(window: &mut Window, stage: &mut Stage, place: &mut Place) {
     let head = window.bytes().get(..200.min(window.bytes().len())).unwrap_or_default().to_vec();
     loop {
-        match memchr::memchr(b'\n', window.bytes()) {
-            Some(end) => {
-                window.consume(end.saturating_add(1));
-                break;
-            }
-            None => {
-                window.consume(window.bytes().len());
-                if !window.fill() {
-                    break;
-                }
-            }
+        if let Some(end) = memchr::memchr(b'\n', window.bytes()) {
+            window.consume(end.saturating_add(1));
+            break;
+        }
+        window.consume(window.bytes().len());
+        if !window.fill() {
+            break;
         }
     }
     stage.refuse_line(Refusal::TooLong, &head, place);
-    true
 }

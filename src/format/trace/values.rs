@@ -153,7 +153,7 @@ pub fn unescape(text: &[u8], out: &mut Vec<u8>) {
                 rest = behind.get(taken..).unwrap_or_default();
                 value
             }
-            b'x' => match behind.first_chunk::<2>().and_then(hex_byte) {
+            b'x' => match behind.first_chunk::<2>().and_then(|digits| hex_byte(*digits)) {
                 Some(value) => {
                     rest = behind.get(2..).unwrap_or_default();
                     value
@@ -167,8 +167,8 @@ pub fn unescape(text: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(rest);
 }
 
-fn hex_byte(digits: &[u8; 2]) -> Option<u8> {
-    u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+fn hex_byte(digits: [u8; 2]) -> Option<u8> {
+    u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()
 }
 
 /// An octal number whose first digit was taken, and how many more there are.
@@ -292,6 +292,7 @@ impl Address {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::arithmetic_side_effects)]
 mod tests {
     use super::*;
 

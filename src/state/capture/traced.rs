@@ -217,5 +217,5 @@ fn ends(text: &[u8], protocol: L4) -> Option<Ends> {
     };
     let ((source, source_port), (destination, destination_port)) =
         (end(source)?, end(destination)?);
-    Some(Ends { source, destination, source_port, destination_port, protocol })
+    Some(Ends { source, source_port, destination, destination_port, protocol })
 }

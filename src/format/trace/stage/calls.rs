@@ -59,7 +59,7 @@ impl Stage {
         }
         match (done.start_ns, done.stop_ns) {
             (Some(start), Some(stop)) => {
-                self.with_gap(tid, done, stop.saturating_sub(start), at, sink)
+                self.with_gap(tid, done, stop.saturating_sub(start), at, sink);
             }
             (Some(start_ns), None) => {
                 let held = Held {
@@ -120,7 +120,7 @@ impl Stage {
         };
         match (next_ns, held.outcome) {
             (Some(next), _) => {
-                self.with_gap(tid, done, next.saturating_sub(held.start_ns), at, sink)
+                self.with_gap(tid, done, next.saturating_sub(held.start_ns), at, sink);
             }
             (None, Outcome::Result(result)) => self.emit(tid, done, result, at, sink),
             (None, Outcome::Never) => {}
