@@ -119,6 +119,7 @@ fn continues(format: TraceFormat, line: &[u8]) -> bool {
 
 /// The begin of a line in which a message was written.
 fn begun(line: &[u8]) -> Option<&[u8]> {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
     line.ends_with(b"ched").then(|| strace::interrupted(line)).flatten()
 }
 
@@ -134,7 +135,6 @@ fn read_segment(format: TraceFormat, text: &[u8]) -> Segment<'_> {
     let ends = memchr::memchr_iter(b'\n', text).chain(std::iter::once(text.len()));
     for end in ends {
         let line = text.get(start..end).unwrap_or_default();
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
         start = end.saturating_add(1);
         if open.is_none() && !continues(format, line) {
             segment.lines.push(format.parse(line));

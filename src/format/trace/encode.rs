@@ -78,16 +78,18 @@ impl Encoder {
         RawEvent::parse(&self.body, EventLayout::TRACED)
     }
 
+    #[inline]
     fn head(&mut self, stamp: Stamp, code: u16, length: u32, count: u32) {
         let flags = if stamp.timed { 0 } else { UNTIMED };
+        let mut head = [0u8; 32];
+        head[2..6].copy_from_slice(&flags.to_le_bytes());
+        head[6..14].copy_from_slice(&stamp.ts_ns.to_le_bytes());
+        head[14..22].copy_from_slice(&stamp.tid.to_le_bytes());
+        head[22..26].copy_from_slice(&length.to_le_bytes());
+        head[26..28].copy_from_slice(&code.to_le_bytes());
+        head[28..32].copy_from_slice(&count.to_le_bytes());
         self.body.clear();
-        self.body.extend_from_slice(&[0, 0]);
-        self.body.extend_from_slice(&flags.to_le_bytes());
-        self.body.extend_from_slice(&stamp.ts_ns.to_le_bytes());
-        self.body.extend_from_slice(&stamp.tid.to_le_bytes());
-        self.body.extend_from_slice(&length.to_le_bytes());
-        self.body.extend_from_slice(&code.to_le_bytes());
-        self.body.extend_from_slice(&count.to_le_bytes());
+        self.body.extend_from_slice(&head);
     }
 
     /// The enter event of a call, with no more than must be.

@@ -27,10 +27,11 @@ impl TraceFormat {
         }
     }
 
-    /// Reads one line, without its end.
+    /// Reads one line, without its end (of which a carriage return may be left).
     #[inline]
     #[must_use]
     pub fn parse(self, line: &[u8]) -> Line<'_> {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
         match self {
             TraceFormat::Strace => strace::parse(line),
             TraceFormat::PerfTrace => perf_trace::parse(line),

@@ -112,8 +112,7 @@ impl<'w> Merge<'w> {
 }
 
 fn trimmed(line: &[u8]) -> &[u8] {
-    let line = line.strip_suffix(b"\n").unwrap_or(line);
-    line.strip_suffix(b"\r").unwrap_or(line)
+    line.strip_suffix(b"\n").unwrap_or(line)
 }
 
 #[cfg(test)]

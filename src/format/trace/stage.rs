@@ -112,8 +112,11 @@ impl Stage {
         match line.what {
             What::Call(named, arguments, end) => {
                 lines.calls = lines.calls.saturating_add(1);
-                let tid = self.who((head, None), time, at, sink);
-                self.end_open(tid, at, sink);
+                let tid = self.known(head, at).unwrap_or_else(|| {
+                    let tid = self.who((head, None), time, at, sink);
+                    self.end_open(tid, at, sink);
+                    tid
+                });
                 let line = at.line;
                 let done = Finished { named, arguments, end, start_ns: time, stop_ns: None, line };
                 self.finished(tid, done, at, sink);
@@ -176,6 +179,18 @@ impl Stage {
         at.line = at.line.saturating_add(1);
         self.facts.lines.lines = self.facts.lines.lines.saturating_add(1);
         self.facts.refuse(why, at.file, at.line, text);
+    }
+
+    /// The thread of a line, if nothing is to be done for it: nearly always.
+    #[inline]
+    fn known(&self, head: &Head<'_>, at: &Place) -> Option<i64> {
+        if at.anonymous && at.main.is_none() && head.tid.is_some() {
+            return None;
+        }
+        let tid = head.tid.map(i64::from).or(at.own_tid).or(at.main).unwrap_or(NOBODY);
+        let thread = self.threads.get(&tid)?;
+        let same = head.comm.is_empty() || thread.comm == head.comm;
+        (same && thread.open.is_none() && thread.held.is_none()).then_some(tid)
     }
 
     /// The thread of a line; told when it is new, or called otherwise. A call
