@@ -28,7 +28,7 @@ fn fixture(name: &str) -> Vec<u8> {
     let path = format!("{}/fixtures/text/{name}", env!("CARGO_MANIFEST_DIR"));
     let bytes = std::fs::read(path).unwrap();
     let mut text = Vec::new();
-    if name.ends_with(".gz") {
+    if bytes.starts_with(&[0x1f, 0x8b]) {
         MultiGzDecoder::new(bytes.as_slice()).read_to_end(&mut text).unwrap();
         return text;
     }

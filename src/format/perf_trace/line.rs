@@ -167,3 +167,97 @@ fn what<'a>(call: &Shape<'a>, took_ns: Option<u64>) -> What<'a> {
         None => What::Other(b"", Refusal::NoResult),
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::arithmetic_side_effects)]
+mod tests {
+    use super::super::super::trace::{End, Outcome};
+    use super::*;
+
+    fn head(tid: Option<u32>, comm: &'static str, time: Time) -> Head<'static> {
+        Head { tid, comm: comm.as_bytes(), time, since_ns: None }
+    }
+
+    fn end(result: i64, text: &'static str, took_ns: Option<u64>) -> End<'static> {
+        End { outcome: Outcome::Result(result), text: text.as_bytes(), took_ns }
+    }
+
+    #[test]
+    fn every_form_is_read() {
+        let brk = Named::new(b"brk");
+        let took = Some(29_000);
+        let (start, work) = (Time::Start(772_000), Some(31599));
+        for (line, wanted_head, what) in [
+            (
+                "     0.772 ( 0.029 ms): work/31599 brk() = 0x5",
+                head(work, "work", start),
+                What::Call(brk, b"", end(5, "0x5", took)),
+            ),
+            (
+                "     0.772 ( 0.029 ms): a (b)/c/31599 brk(brk: 0x1)  = 0x5",
+                head(work, "a (b)/c", start),
+                What::Call(brk, b"brk: 0x1", end(5, "0x5", took)),
+            ),
+            (
+                "     0.772 ( 0.029 ms): 31599 brk() = 0x5",
+                head(work, "", start),
+                What::Call(brk, b"", end(5, "0x5", took)),
+            ),
+            (
+                "     0.772 ( 0.029 ms): brk()            = ",
+                head(None, "", start),
+                What::Call(brk, b"", end(0, "", took)),
+            ),
+            (
+                "( 0.029 ms): work/31599 brk() = 0",
+                head(work, "work", Time::None),
+                What::Call(brk, b"", end(0, "0", took)),
+            ),
+            (
+                "     0.772 work/31599 brk() = 0",
+                head(work, "work", start),
+                What::Call(brk, b"", end(0, "0", None)),
+            ),
+            (
+                "         ? (         ): :31599/31599  ... [continued]: brk()) = 0",
+                head(work, "", Time::None),
+                What::Rest(brk, b"", Some(end(0, "0", None))),
+            ),
+            (
+                "     0.772 (         ): work/31599 brk(fd: 4</a) = 1>)     ...",
+                head(work, "work", start),
+                What::Begin(brk, b"fd: 4</a) = 1>"),
+            ),
+            (
+                "     0.772 ( 0.029 ms): work/31599  ... [continued]: brk()) ...",
+                head(work, "work", start),
+                What::Rest(brk, b"", None),
+            ),
+        ] {
+            assert_eq!(parse(line.as_bytes()), Line { head: wanted_head, what }, "{line}");
+        }
+    }
+
+    #[test]
+    fn other_lines_are_told_apart() {
+        let minfault =
+            "     0.000 ( 0.000 ms): sc/1 minfault [elf_load+0x28a] => 0x555eb4fdc5c8 (?k)";
+        for (line, notice) in [
+            ("LOST 12 events!", Notice::Lost),
+            ("", Notice::Empty),
+            (minfault, Notice::OtherEvent),
+            ("                                       _start (/usr/lib/ld.so)", Notice::Stack),
+            ("         ? (         ): w/7  ... [continued]: clone())   = ", Notice::Begin),
+        ] {
+            assert_eq!(parse(line.as_bytes()).what, What::Notice(notice), "{line}");
+        }
+        for (line, why) in [
+            ("hello", Refusal::Foreign),
+            ("12 brk() = 0", Refusal::Foreign),
+            ("     0.772 ( 0.029 ms): work/x brk() = 0", Refusal::Foreign),
+            ("     0.772 ( 0.029 ms): work/1 brk(fd: 3", Refusal::NoResult),
+        ] {
+            assert_eq!(parse(line.as_bytes()).what, What::Other(line.as_bytes(), why), "{line}");
+        }
+    }
+}

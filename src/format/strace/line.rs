@@ -38,12 +38,12 @@ pub fn parse(line: &[u8]) -> Line<'_> {
         Some(b'+') if body.starts_with(b"+++ ") => Some(exit(body)),
         Some(first) if first.is_ascii_alphabetic() || matches!(first, b'_' | b'?') => call(body),
         Some(b'[') if body.starts_with(b"[ Process PID=") => Some(What::Notice(Notice::Tracer)),
-        None if line.trim_ascii().is_empty() => Some(What::Notice(Notice::Empty)),
         _ => None,
     };
     match what {
         Some(What::Other(_, why)) => Line::other(line, why),
         Some(what) => Line { head, what },
+        None if line.trim_ascii().is_empty() => Line::notice(Notice::Empty),
         None if is_message(line) => Line::notice(Notice::Tracer),
         None => Line::other(line, Refusal::Foreign),
     }
@@ -99,12 +99,10 @@ fn tail(text: &[u8]) -> Tail<'_> {
             _ => Tail::Open(before),
         };
     }
-    let Some((arguments, result)) = split_result(text) else {
-        return Tail::Wrong(Refusal::NoResult);
-    };
-    match end(result, took_ns) {
-        Some(end) => Tail::Whole(arguments, end),
-        None => Tail::Wrong(Refusal::BadResult),
+    let found = split_result(text);
+    match found.and_then(|(arguments, result)| Some((arguments, end(result, took_ns)?))) {
+        Some((arguments, end)) => Tail::Whole(arguments, end),
+        None => Tail::Wrong(Refusal::NoResult),
     }
 }
 
@@ -165,4 +163,73 @@ pub fn interrupted(line: &[u8]) -> Option<&[u8]> {
     let number: Parsed<'_, u64> = number;
     let whole = number.is_ok_and(|(rest, _)| rest.is_empty());
     own.get(..at).filter(|head| whole && !head.is_empty())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn what(line: &str) -> What<'_> {
+        parse(line.as_bytes()).what
+    }
+
+    #[test]
+    fn every_form_is_read() {
+        let read = Named::new(b"read");
+        let end = |result: i64, text: &'static [u8], took_ns| End {
+            outcome: Outcome::Result(result),
+            text,
+            took_ns,
+        };
+        let never = End { outcome: Outcome::Never, text: b"?", took_ns: None };
+        for (line, wanted) in [
+            ("read(3, \"a\", 1) = 1", What::Call(read, b"3, \"a\", 1", end(1, b"1", None))),
+            ("read()     = 0 <0.5>", What::Call(read, b"", end(0, b"0", Some(500_000_000)))),
+            ("read(3,  <unfinished ...>", What::Begin(read, b"3,  ")),
+            ("read(3,  <detached ...>", What::Begin(read, b"3,  ")),
+            (
+                "<... read resumed>\"g\", 1) = 1",
+                What::Rest(read, b"\"g\", 1", Some(end(1, b"1", None))),
+            ),
+            ("<... read resumed> <unfinished ...>", What::Rest(read, b" ", None)),
+            ("read(0) = ?", What::Call(read, b"0", never)),
+            ("read(0) = ? <unfinished ...>", What::Call(read, b"0", never)),
+            ("--- SIGALRM {si_signo=SIGALRM, si_pid=7, si_uid=0} ---", What::Signal(14, Some(7))),
+            ("--- SIGCHLD (Child exited) @ 0 (0) ---", What::Signal(17, None)),
+            ("--- stopped by SIGSTOP ---", What::Stopped),
+            ("+++ exited with 3 +++", What::Exited(3)),
+            ("+++ killed by SIGSEGV +++", What::Killed(11, false)),
+            ("+++ killed by SIGSEGV (core dumped) +++", What::Killed(11, true)),
+            ("+++ superseded by execve in pid 31322 +++", What::Superseded(31322)),
+            ("strace: Process 31575 attached", What::Notice(Notice::Tracer)),
+            ("[ Process PID=7 runs in 32 bit mode. ]", What::Notice(Notice::Tracer)),
+            (" > /lib/libc.so.6(__read+0x7) [0xf0]", What::Notice(Notice::Stack)),
+            ("  ", What::Notice(Notice::Empty)),
+        ] {
+            assert_eq!(what(line), wanted, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_understood_says_why() {
+        for (line, why) in [
+            ("hello", Refusal::Foreign),
+            ("read(3, \"a", Refusal::NoResult),
+            ("read(3) = x", Refusal::NoResult),
+            ("--- SIGNOT {} ---", Refusal::BadNotice),
+            ("+++ gone +++", Refusal::BadNotice),
+        ] {
+            assert_eq!(what(line), What::Other(line.as_bytes(), why), "{line}");
+        }
+    }
+
+    #[test]
+    fn messages_inside_lines_are_found() {
+        let found = |line: &'static str| interrupted(line.as_bytes());
+        assert_eq!(found("a(SIGCHLDstrace: Process 31575 attached"), Some(&b"a(SIGCHLD"[..]));
+        assert_eq!(found("a(strace: Process 7 detached"), Some(&b"a("[..]));
+        assert_eq!(found("strace: Process 7 attached"), None);
+        assert_eq!(found("a(strace: Process x attached"), None);
+    }
 }

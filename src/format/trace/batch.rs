@@ -129,7 +129,10 @@ fn read_segment(format: TraceFormat, text: &[u8]) -> Segment<'_> {
         return segment;
     }
     segment.lines.reserve(text.len() / 80);
-    let text = text.strip_suffix(b"\n").unwrap_or(text);
+    let (text, cut_off) = match text.strip_suffix(b"\n") {
+        Some(text) => (text, false),
+        None => (text, true),
+    };
     let mut open: Option<Vec<u8>> = None;
     let mut start = 0usize;
     let ends = memchr::memchr_iter(b'\n', text).chain(std::iter::once(text.len()));
@@ -144,6 +147,9 @@ fn read_segment(format: TraceFormat, text: &[u8]) -> Segment<'_> {
     }
     if open.is_some() {
         segment.give_up();
+    }
+    if let Some(last) = segment.lines.last_mut().filter(|_| cut_off) {
+        *last = last.cut_off();
     }
     segment
 }

@@ -115,8 +115,6 @@ pub enum Refusal {
     Foreign,
     /// A call without its result.
     NoResult,
-    /// Its result is none.
-    BadResult,
     /// A signal or an exit that cannot be read.
     BadNotice,
     /// The file ends inside it.
@@ -126,23 +124,12 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// All kinds.
-    pub const ALL: [Refusal; 6] = [
-        Refusal::Foreign,
-        Refusal::NoResult,
-        Refusal::BadResult,
-        Refusal::BadNotice,
-        Refusal::CutOff,
-        Refusal::TooLong,
-    ];
-
     /// Its name in JSON.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Refusal::Foreign => "foreign",
             Refusal::NoResult => "no_result",
-            Refusal::BadResult => "bad_result",
             Refusal::BadNotice => "bad_notice",
             Refusal::CutOff => "cut_off",
             Refusal::TooLong => "too_long",
@@ -155,7 +142,6 @@ impl Refusal {
         match self {
             Refusal::Foreign => "no line of the tracer (the program's own output?)",
             Refusal::NoResult => "a call without its result",
-            Refusal::BadResult => "a call whose result cannot be read",
             Refusal::BadNotice => "a signal or an exit that cannot be read",
             Refusal::CutOff => "the file ends inside the line",
             Refusal::TooLong => "the line is too long",
@@ -207,6 +193,15 @@ impl<'a> Line<'a> {
     #[must_use]
     pub fn other(line: &'a [u8], why: Refusal) -> Line<'a> {
         Line { head: Head::default(), what: What::Other(line, why) }
+    }
+
+    /// The same of a line without its end: no wonder that it is not understood.
+    #[must_use]
+    pub fn cut_off(self) -> Line<'a> {
+        match self.what {
+            What::Other(line, Refusal::NoResult) => Line::other(line, Refusal::CutOff),
+            _ => self,
+        }
     }
 
     /// A line about the trace.

@@ -102,6 +102,7 @@ impl<'w> Merge<'w> {
         if let Some(source) = self.sources.get_mut(number) {
             let text = source.window.bytes().get(..source.length).unwrap_or_default();
             let line = TraceFormat::Strace.parse(trimmed(text));
+            let line = if text.ends_with(b"\n") { line } else { line.cut_off() };
             stage.take_at(&line, source.time_ns, &mut source.place, sink);
             source.window.consume(source.length);
             self.consumed = self.consumed.saturating_add(source.length as u64);
