@@ -28,7 +28,7 @@ impl Folder {
 
 /// `count` calls, one a millisecond.
 fn calls(count: u64) -> String {
-    let line = |at: u64| format!("7 1795458567.{:06} lstat(\"/etc\", 0x1) = 0 <0.000012>\n", at);
+    let line = |at: u64| format!("7 1795458567.{at:06} lstat(\"/etc\", 0x1) = 0 <0.000012>\n");
     (0..count).map(line).collect()
 }
 

@@ -12,7 +12,7 @@
 //!
 //! perf before 5.8 has no column of errors.
 
-use super::super::trace::parts::{length, number};
+use super::super::trace::parts::{word_length, word_number};
 use super::super::trace::{Columns, TableFigures};
 
 /// A column.
@@ -96,14 +96,8 @@ pub fn row<'a>(columns: &[Column], line: &'a [u8]) -> Option<TableFigures<'a>> {
     }
     let mut figures = TableFigures::default();
     for (column, word) in columns.iter().zip(words(line)) {
-        let ms = || match length(MS_NS)(word) {
-            Ok(([], (ns, _))) => Some(ns),
-            _ => None,
-        };
-        let whole = || match number(word) {
-            Ok(([], value)) => Some(value),
-            _ => None,
-        };
+        let ms = || word_length(word, MS_NS);
+        let whole = || word_number(word);
         match column {
             Column::Name => figures.name = word,
             Column::Calls => figures.calls = Some(whole()?),

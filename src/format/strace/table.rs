@@ -11,7 +11,7 @@
 //! `-U` chooses the columns and their order. A column of errors is blank where
 //! there are none, so a row may have one word less than the head.
 
-use super::super::trace::parts::{length, number};
+use super::super::trace::parts::{word_length, word_number};
 use super::super::trace::{Columns, TableFigures};
 
 /// A column.
@@ -73,14 +73,8 @@ pub fn row<'a>(columns: &[Column], line: &'a [u8]) -> Option<TableFigures<'a>> {
     let mut words = words(line);
     for column in columns.iter().filter(|column| !blank || **column != Column::Errors) {
         let word = words.next()?;
-        let seconds = || match length(1_000_000_000)(word) {
-            Ok(([], (ns, _))) => Some(ns),
-            _ => None,
-        };
-        let whole = || match number(word) {
-            Ok(([], value)) => Some(value),
-            _ => None,
-        };
+        let seconds = || word_length(word, 1_000_000_000);
+        let whole = || word_number(word);
         match column {
             Column::Percent => drop(seconds()?),
             Column::Total => figures.total_ns = Some(seconds()?),

@@ -13,6 +13,7 @@
 //! Such lines are put together again, and segments do not end inside them.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::super::strace;
 use super::line::{Line, Refusal, Time, What};
@@ -44,27 +45,50 @@ pub fn read(
         each(&read_segment(format, one));
         return;
     }
-    let slots: Vec<OnceLock<Segment<'_>>> = parts.iter().map(|_| OnceLock::new()).collect();
+    let slots: Vec<Slot<'_>> = parts.iter().map(|_| Slot::default()).collect();
     rayon::in_place_scope(|scope| {
-        // what was spawned last runs first in this thread, and last in others
         for (part, slot) in parts.iter().zip(&slots).rev() {
             scope.spawn(move |_| {
-                let _ = slot.set(read_segment(format, part));
+                if slot.take() {
+                    let _ = slot.segment.set(read_segment(format, part));
+                }
             });
         }
-        for slot in &slots {
-            let segment = loop {
-                match slot.get() {
-                    Some(segment) => break segment,
-                    None if rayon::yield_now() == Some(rayon::Yield::Executed) => {}
-                    None => std::thread::yield_now(),
-                }
-            };
-            if !each(segment) {
-                return;
+        for (part, slot) in parts.iter().zip(&slots) {
+            let go_on =
+                if slot.take() { each(&read_segment(format, part)) } else { each(slot.wait()) };
+            if !go_on {
+                break;
             }
         }
+        for slot in &slots {
+            slot.take(); // nobody reads what nobody wants
+        }
     });
+}
+
+/// One segment, read by whoever takes it first.
+#[derive(Default)]
+struct Slot<'a> {
+    taken: AtomicBool,
+    segment: OnceLock<Segment<'a>>,
+}
+
+impl<'a> Slot<'a> {
+    /// Whether it is the caller's to read.
+    fn take(&self) -> bool {
+        !self.taken.swap(true, Ordering::Relaxed)
+    }
+
+    /// Waits for who took it: not longer than a segment takes to read.
+    fn wait(&self) -> &Segment<'a> {
+        loop {
+            if let Some(segment) = self.segment.get() {
+                return segment;
+            }
+            std::thread::yield_now();
+        }
+    }
 }
 
 /// Cuts a text where lines end.

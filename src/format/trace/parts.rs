@@ -102,6 +102,24 @@ pub fn length(unit_ns: u64) -> impl Fn(&[u8]) -> Parsed<'_, (u64, usize)> {
     }
 }
 
+/// A whole word as a length of time, ns; see [`length`].
+#[must_use]
+pub fn word_length(word: &[u8], unit_ns: u64) -> Option<u64> {
+    match length(unit_ns)(word) {
+        Ok(([], (ns, _))) => Some(ns),
+        _ => None,
+    }
+}
+
+/// A whole word as a number.
+#[must_use]
+pub fn word_number(word: &[u8]) -> Option<u64> {
+    match number(word) {
+        Ok(([], value)) => Some(value),
+        _ => None,
+    }
+}
+
 /// A name: letters, digits and `_`; unknown calls begin with `????`.
 ///
 /// # Errors
