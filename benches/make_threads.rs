@@ -2,7 +2,10 @@
 //! turns, each known from the process list; `make_large` makes it longer. What
 //! follows the number of threads shows on it.
 
+#![allow(clippy::cast_possible_wrap, reason = "thread ids are small")]
+
 #[path = "../tests/it/scap_writer/mod.rs"]
+#[allow(clippy::pedantic, reason = "a part of the tests")]
 mod scap_writer;
 
 use std::process::ExitCode;

@@ -2,6 +2,7 @@
 //! minima and maxima are exact integers.
 
 use super::histogram::Histogram;
+use crate::format::trace::TableRow;
 use crate::state::Pairing;
 
 /// Figures of calls. Times are ns.
@@ -88,6 +89,23 @@ impl CallStats {
         }
     }
 
+    /// Adds totals that another tool has counted: there is no histogram, and
+    /// without a total time there are no latencies.
+    pub fn add_totals(&mut self, row: &TableRow) {
+        let Some(total_ns) = row.total_ns else {
+            self.strays += row.calls;
+            self.errors_strays += row.errors;
+            return;
+        };
+        self.paired += row.calls;
+        self.errors_paired += row.errors;
+        self.total_ns += u128::from(total_ns);
+        if let (Some(shortest), Some(longest)) = (row.shortest_ns, row.longest_ns) {
+            self.shortest_ns = self.shortest_ns.min(shortest);
+            self.longest_ns = self.longest_ns.max(longest);
+        }
+    }
+
     /// Adds another cell's figures.
     pub fn merge(&mut self, other: &CallStats) {
         self.enters += other.enters;
@@ -121,16 +139,16 @@ impl CallStats {
         self.total_ns + self.other_ns
     }
 
-    /// Shortest paired call.
+    /// Shortest paired call; tables of totals may not tell it.
     #[must_use]
     pub fn min_ns(&self) -> Option<u64> {
-        (self.paired > 0).then_some(self.shortest_ns)
+        (self.paired > 0 && self.shortest_ns <= self.longest_ns).then_some(self.shortest_ns)
     }
 
     /// Longest paired call.
     #[must_use]
     pub fn max_ns(&self) -> Option<u64> {
-        (self.paired > 0).then_some(self.longest_ns)
+        (self.paired > 0 && self.shortest_ns <= self.longest_ns).then_some(self.longest_ns)
     }
 
     /// Whether these calls have latencies: an exit has been paired, or enters

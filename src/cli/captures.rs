@@ -17,6 +17,8 @@ pub struct Named {
     pub label: String,
     /// Its files.
     pub files: Vec<Location>,
+    /// Of text: take the time to the next line where no other is told.
+    pub gaps: bool,
 }
 
 /// One side: captures pooled.
@@ -33,6 +35,10 @@ pub struct NamedSide {
 fn files(argument: &str) -> Vec<Location> {
     if argument == "-" {
         return vec![Location::Stdin];
+    }
+    let set = super::sets::files(argument).unwrap_or_default();
+    if !set.is_empty() {
+        return set.into_iter().map(Location::File).collect();
     }
     if !argument.contains(',') || Path::new(argument).exists() {
         return vec![Location::File(PathBuf::from(argument))];
@@ -97,6 +103,9 @@ pub fn sides(
     if [captures, base, new].into_iter().flatten().any(|argument| names_nothing(argument)) {
         return Err("a capture's name is empty; name a file, or - for stdin".into());
     }
+    for argument in [captures, base, new].into_iter().flatten() {
+        super::sets::files(argument)?;
+    }
     if !base.is_empty() || !new.is_empty() {
         if base.is_empty() || new.is_empty() || !captures.is_empty() {
             return Err("--base A… and --new B… go together, without other captures".into());
@@ -122,7 +131,7 @@ pub fn sides(
         label.clone_from(given);
     }
     let named = captures.iter().zip(labels).map(|(argument, label)| NamedSide {
-        captures: vec![Named { label: label.clone(), files: files(argument) }],
+        captures: vec![Named { label: label.clone(), files: files(argument), gaps: false }],
         label,
     });
     Ok(named.collect())
@@ -140,7 +149,11 @@ fn sets(base: &[String], new: &[String], given: &[String]) -> Vec<NamedSide> {
             captures: arguments
                 .iter()
                 .zip(labels)
-                .map(|(argument, label)| Named { label: label.clone(), files: files(argument) })
+                .map(|(argument, label)| Named {
+                    label: label.clone(),
+                    files: files(argument),
+                    gaps: false,
+                })
                 .collect(),
         })
         .collect()
@@ -163,8 +176,9 @@ pub fn read_all<V: Tally + Send>(
             let mut visitor = make()?;
             let opened =
                 Opened::open(&capture.files, Some(watch)).map_err(|error| error.to_string())?;
+            let opened = opened.latency_from_gaps(capture.gaps);
             let summary = read_in_segments(opened, &mut visitor, &Cuts::Auto);
-            Ok((summary, visitor))
+            summary.refusal().map_or(Ok((summary, visitor)), Err)
         };
         captures.par_iter().zip(watches).map(read_one).collect::<Result<Vec<_>, String>>()
     })?;

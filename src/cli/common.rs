@@ -9,7 +9,8 @@ use crate::filter::{ContainerMatch, Matching, Names, Selection, TimeBound};
 /// Captures and how they are called.
 #[derive(Args, Debug)]
 pub struct CaptureArguments {
-    /// Captures; `a.scap0,a.scap1` is one of several files, `-` is stdin; the
+    /// Captures: scap, or the text of strace or perf trace; `a.scap0,a.scap1` is
+    /// one of several files, as is a folder of `strace -ff`; `-` is stdin; the
     /// last argument is a filter if no file has that name and it holds an operator
     #[arg(value_name = "CAPTURE|FILTER")]
     pub captures: Vec<String>,

@@ -10,6 +10,7 @@ use super::common::{SelectionArguments, take_filter};
 use super::merge::merged;
 use super::messages::{self, Outcome};
 use super::output;
+use super::trace::{self, TraceArguments};
 use crate::event::parse_duration_ns;
 use crate::filter::Matching;
 use crate::filter::args::Buffer;
@@ -27,6 +28,7 @@ Examples:
   analyze events a.scap -j 'evt.failed=true'         a JSON object a line
   analyze events --merge a.scap b.scap               two captures by time
   analyze events a.scap --around 1234,5ms            what happened near event 1234
+  analyze events a.strace 'fd.name contains /etc'    of strace's text, or perf trace's
 
 Fields are listed by `analyze fields`, the language is sysdig's: and, or, not,
 = != < <= > >= contains icontains startswith endswith glob iglob regex in pmatch
@@ -44,6 +46,8 @@ pub struct Arguments {
     label: Vec<String>,
     #[command(flatten)]
     selection: SelectionArguments,
+    #[command(flatten)]
+    trace: TraceArguments,
     /// Fields and text of a line; `*` in front keeps lines with missing values
     #[arg(short = 'p', long, value_name = "FORMAT")]
     print: Option<String>,
@@ -128,10 +132,9 @@ impl Lines for &mut Out {
 pub fn run(arguments: &Arguments) -> Result<Outcome, String> {
     let mut paths = arguments.captures.clone();
     let typed = take_filter(&mut paths);
-    let captures: Vec<Named> = sides(&paths, &[], &[], &arguments.label)?
-        .into_iter()
-        .flat_map(|side| side.captures)
-        .collect();
+    let mut sides = sides(&paths, &[], &[], &arguments.label)?;
+    arguments.trace.apply(&mut sides);
+    let captures: Vec<Named> = sides.into_iter().flat_map(|side| side.captures).collect();
     check_present(&captures)?;
     let mut request = request(arguments, typed.as_deref())?;
     output::check_target(arguments.output.as_deref())?;
@@ -258,7 +261,9 @@ fn list(
 pub(super) fn read_one<V: Visitor>(capture: &Named, visitor: &mut V) -> Result<Summary, String> {
     let watch = Watch::new(super::interrupt::flag());
     let opened = Opened::open(&capture.files, Some(&watch)).map_err(|error| error.to_string())?;
-    Ok(read(opened, visitor))
+    let summary = read(opened.latency_from_gaps(capture.gaps), visitor);
+    trace::check_events(&capture.label, &summary)?;
+    summary.refusal().map_or(Ok(summary), Err)
 }
 
 /// Looks for the time of one event.

@@ -25,7 +25,8 @@ pub fn note(message: &str) {
     let _ = writeln!(std::io::stderr(), "note: {}", lines(message));
 }
 
-fn warning(message: &str) {
+/// Says what is wrong with what was read.
+pub fn warning(message: &str) {
     let _ = writeln!(std::io::stderr(), "warning: {}", lines(message));
 }
 
@@ -39,6 +40,7 @@ const TOLD: usize = 5;
 /// Tells what could not be read of a capture; of one of several files each
 /// place is told with its file.
 pub fn losses(label: &str, summary: &Summary) -> Outcome {
+    let lines = super::trace::lines(label, summary);
     let losses = &summary.losses;
     for loss in losses.listed.iter().take(TOLD) {
         let file = summary.files.get(loss.file).filter(|_| summary.files.len() > 1);
@@ -64,7 +66,7 @@ pub fn losses(label: &str, summary: &Summary) -> Outcome {
             plain(summary.bad_descriptions, "container description")
         ));
     }
-    if losses.damage > 0 || summary.bad_descriptions > 0 { Outcome::Damaged } else { Outcome::Done }
+    if losses.damage > 0 || summary.bad_descriptions > 0 { Outcome::Damaged } else { lines }
 }
 
 /// `1 byte`, `12345 bytes`: numbers to copy have no commas.
@@ -77,6 +79,15 @@ const NO_LATENCY: &str = "no enter events were recorded, so calls have no latenc
 since falcosecurity/libs 0.22 keep only exits; record with sysdig 0.36 or older (libs 0.21 or \
 older): sysdig -w FILE";
 
+/// Tells of a text that has no latencies; of other captures notes the label.
+pub fn without_latency(label: &str, summary: &Summary, labels: &mut Vec<String>) {
+    match &summary.trace {
+        _ if summary.has_latency() => {}
+        Some(facts) => super::trace::no_latency(label, facts),
+        None => labels.push(label.to_owned()),
+    }
+}
+
 /// Tells once of all captures that have no latencies.
 pub fn no_latency(labels: &[String]) {
     if !labels.is_empty() {
@@ -86,6 +97,7 @@ pub fn no_latency(labels: &[String]) {
 
 /// Tells what else matters when reading the figures.
 pub fn remarks(label: &str, summary: &Summary) {
+    super::trace::remarks(label, summary);
     if summary.drops.markers > 0 {
         note(&format!(
             "{label}: the recorder dropped events ({}); counts are too low and some calls lost their partner",
@@ -93,7 +105,15 @@ pub fn remarks(label: &str, summary: &Summary) {
         ));
     }
     let unpaired = &summary.unpaired;
-    if summary.has_latency() && unpaired.total() * 1000 > summary.exits {
+    if let (Some(_), 1..) = (&summary.trace, unpaired.total()) {
+        if summary.has_latency() {
+            note(&format!(
+                "{label}: calls whose line does not tell how long they took, left out of the times: {} of {}",
+                unpaired.total(),
+                summary.exits
+            ));
+        }
+    } else if summary.has_latency() && unpaired.total() * 1000 > summary.exits {
         note(&format!(
             "{label}: exits without an enter of their own, left out of the times: {} of {} ({} no enter yet, {} after another call's enter, {} after a signal, {} doubled, {} stamped before their enter)",
             unpaired.total(),

@@ -10,8 +10,10 @@ mod interrupt;
 mod merge;
 mod messages;
 mod output;
+mod sets;
 mod spectrogram;
 mod topscalls;
+mod trace;
 
 use std::process::ExitCode;
 
@@ -26,11 +28,13 @@ Examples:
   analyze spectrogram --evt lstat a.scap b.scap -o lstat.png
   analyze events a.scap 'evt.type=lstat and evt.latency>10us'
   analyze info a.scap                             what is in a capture
+  analyze topscalls base.strace new.strace        the same of strace's or perf trace's text
 
 Exit codes: 0 done; 2 wrong usage or unusable input; 3 answered, but the input
 was damaged or incomplete; 130 interrupted: the answer so far.
 
-Captures are recorded with: sysdig -w FILE [FILTER]";
+Captures are recorded with: sysdig -w FILE [FILTER]
+or, as text: strace -f -ttt -T -o FILE COMMAND; perf trace -T -o FILE COMMAND";
 
 /// Which system calls got slower between two runs of the same worker, by how
 /// much, and why.

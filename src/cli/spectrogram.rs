@@ -11,6 +11,7 @@ use super::captures::{NamedSide, read_all};
 use super::common::{CaptureArguments, SelectionArguments, listed};
 use super::messages::{self, Outcome};
 use super::output::{self, Colour};
+use super::trace::{self, TraceArguments};
 use crate::chisel::{Interval, Rule, Scale, Spectrogram, SpectrogramRequest};
 use crate::compare::{SpectrogramRun, SpectrogramSide};
 use crate::event::{KINDS, Kind, parse_duration_ns, several, time_text};
@@ -41,6 +42,8 @@ pub struct Arguments {
     captures: CaptureArguments,
     #[command(flatten)]
     selection: SelectionArguments,
+    #[command(flatten)]
+    trace: TraceArguments,
     /// Time step of a row [default: 500ms; pictures: what fits]
     #[arg(long, value_name = "TIME", value_parser = parse_duration_ns)]
     interval: Option<u64>,
@@ -108,7 +111,8 @@ pub fn run(arguments: &mut Arguments) -> Result<Outcome, String> {
     let target = arguments.output.as_deref();
     let format = output::format(target, arguments.format, &FORMATS, Format::Terminal)?;
     output::check_target(target)?;
-    let sides = arguments.captures.sides()?;
+    let mut sides = arguments.captures.sides()?;
+    arguments.trace.apply(&mut sides);
     check(arguments, format, &sides)?;
     let selection = arguments.selection.selection()?;
     let request = request(arguments, format, selection)?;
@@ -123,10 +127,9 @@ pub fn run(arguments: &mut Arguments) -> Result<Outcome, String> {
                 outcome = Outcome::Damaged;
             }
             let spectrogram = collector.finish(&summary);
+            trace::check_events(&named.label, &summary)?;
             messages::remarks(&named.label, &summary);
-            if !summary.has_latency() {
-                without.push(named.label.clone());
-            }
+            messages::without_latency(&named.label, &summary, &mut without);
             messages::stand_ins(&named.label, &spectrogram.stand_ins);
             runs.push(SpectrogramRun {
                 label: named.label.clone(),

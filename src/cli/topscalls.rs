@@ -9,6 +9,7 @@ use super::captures::read_all;
 use super::common::{CaptureArguments, SelectionArguments, listed};
 use super::messages::{self, Outcome};
 use super::output::{self, Colour};
+use super::trace::{self, TraceArguments};
 use crate::chisel::{GroupBy, TopScalls, TopScallsRequest};
 use crate::compare::{Basis, CaptureFacts, Comparison, Order, Side, compare, difference_words};
 use crate::event::{several, time_text};
@@ -24,7 +25,9 @@ Examples:
   analyze topscalls a.scap b.scap --per clock_nanosleep
                                                   every figure per task, whole tasks only
   analyze topscalls a.scap --container worker --evt 'open*,lstat~'
-  analyze topscalls a.scap b.scap -o diff.csv     numbers exactly (also .json, .md)";
+  analyze topscalls a.scap b.scap -o diff.csv     numbers exactly (also .json, .md)
+  analyze topscalls base.strace new.strace        text of strace -f -ttt -T, or of perf trace
+  analyze topscalls base.c.txt new.c.txt          tables of strace -c -w, or of perf trace -s";
 
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
@@ -33,6 +36,8 @@ pub struct Arguments {
     captures: CaptureArguments,
     #[command(flatten)]
     selection: SelectionArguments,
+    #[command(flatten)]
+    trace: TraceArguments,
     /// Order of the rows
     #[arg(long, value_enum, default_value_t, value_name = "ORDER")]
     by: Order,
@@ -88,7 +93,8 @@ pub fn run(arguments: &mut Arguments) -> Result<Outcome, String> {
     let target = arguments.output.as_deref();
     let format = output::format(target, arguments.format, &FORMATS, Format::Table)?;
     output::check_target(target)?;
-    let sides = arguments.captures.sides()?;
+    let mut sides = arguments.captures.sides()?;
+    arguments.trace.apply(&mut sides);
     let request = TopScallsRequest {
         selection: arguments.selection.selection()?,
         group_by: match arguments.group_by {
@@ -109,9 +115,7 @@ pub fn run(arguments: &mut Arguments) -> Result<Outcome, String> {
                 outcome = Outcome::Damaged;
             }
             messages::remarks(&named.label, &summary);
-            if !summary.has_latency() {
-                without.push(named.label.clone());
-            }
+            messages::without_latency(&named.label, &summary, &mut without);
             let result = collector.finish(&summary);
             captures.push(CaptureFacts { label: named.label.clone(), summary, result });
         }
@@ -119,7 +123,14 @@ pub fn run(arguments: &mut Arguments) -> Result<Outcome, String> {
     }
     messages::no_latency(&without);
     check_selected(arguments, &done)?;
-    let basis = arguments.per.clone().map_or(Basis::Second, Basis::Per);
+    let captures = || done.iter().flat_map(|side| &side.captures);
+    trace::mixed(captures().map(|capture| (capture.label.as_str(), &capture.summary)));
+    let spans = captures().all(|capture| capture.summary.has_span());
+    let basis = match &arguments.per {
+        Some(event) => Basis::Per(event.clone()),
+        None if spans => Basis::Second,
+        None => Basis::Whole,
+    };
     check_periods(&done, &basis)?;
     let comparison = compare(done, basis, arguments.by);
     if matches!(format, Format::Table | Format::Markdown) && !arguments.all_events {
@@ -147,7 +158,9 @@ fn check_selected(arguments: &Arguments, sides: &[Side]) -> Result<(), String> {
     let captures: Vec<&CaptureFacts> = sides.iter().flat_map(|side| &side.captures).collect();
     let has_rows = |capture: &CaptureFacts| !capture.result.rows.is_empty();
     let typed = &arguments.selection;
-    let empty_capture = captures.iter().all(|capture| capture.summary.events == 0);
+    let empty =
+        |capture: &&CaptureFacts| capture.summary.events == 0 && !capture.summary.is_table();
+    let empty_capture = captures.iter().all(empty);
     let none_failed = |capture: &CaptureFacts| capture.result.did_not_fail > 0;
     let answered = |capture: &&CaptureFacts| has_rows(capture) || none_failed(capture);
     if captures.iter().any(answered) || empty_capture {
@@ -276,14 +289,23 @@ fn header(comparison: &Comparison, arguments: &Arguments) -> Vec<String> {
                 }
                 _ => String::new(),
             };
-            format!("{name}{runs}: {} in {span}{periods}", several(events, "event"))
+            let spans = side.captures.iter().all(|capture| capture.summary.has_span());
+            let over = if spans { format!(" in {span}") } else { String::new() };
+            if events == 0 && !spans {
+                return format!("{name}{runs}: a table of totals");
+            }
+            format!("{name}{runs}: {}{over}{periods}", several(events, "event"))
         })
         .collect();
-    let per = comparison.basis != Basis::Second;
+    let per = matches!(comparison.basis, Basis::Per(_));
     if side_by_side || per {
         lines.push(match &comparison.basis {
             Basis::Second => {
                 "times and calls are per second of capture (first to last event)".into()
+            }
+            Basis::Whole => {
+                "times and calls are totals of a capture: not every one tells how long it was"
+                    .into()
             }
             Basis::Per(event) => {
                 format!("times and calls are per {event}, from the first to the last of them")

@@ -67,6 +67,8 @@ impl Side {
 pub enum Basis {
     /// Seconds of capture.
     Second,
+    /// Captures: some do not tell how long they were.
+    Whole,
     /// Calls of this name, whole periods only.
     Per(String),
 }
@@ -145,6 +147,7 @@ impl Comparison {
 fn units(side: &Side, basis: &Basis) -> Option<f64> {
     let units = match basis {
         Basis::Second => side.span_ns() as f64 / 1e9,
+        Basis::Whole => side.captures.len() as f64,
         Basis::Per(_) => side.periods().unwrap_or(0) as f64,
     };
     (units > 0.0).then_some(units)

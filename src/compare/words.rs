@@ -75,6 +75,7 @@ fn time_per_unit(comparison: &Comparison, side: usize) -> f64 {
 fn unit(comparison: &Comparison) -> String {
     match &comparison.basis {
         Basis::Second => "second".into(),
+        Basis::Whole => "capture".into(),
         Basis::Per(event) => event.clone(),
     }
 }
@@ -84,6 +85,7 @@ pub(crate) fn signed_time(ns: f64, comparison: &Comparison) -> String {
     let sign = if ns < 0.0 { "-" } else { "+" };
     let per = match &comparison.basis {
         Basis::Second => "/s".into(),
+        Basis::Whole => String::new(),
         Basis::Per(event) => format!(" per {event}"),
     };
     format!("{sign}{}{per}", time_text(ns.abs() as u64))

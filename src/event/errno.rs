@@ -23,6 +23,39 @@ pub fn result_name(result: i64) -> Option<&'static str> {
     errno_name(u32::try_from((result as i32).checked_neg()?).ok()?)
 }
 
+/// Names that tracers use and the table does not have: other names of the same
+/// numbers, and the errors that came after those of sysdig 0.29.3.
+const OTHER_NAMES: [(&str, u32); 12] = [
+    ("EWOULDBLOCK", 11),
+    ("EDEADLOCK", 35),
+    ("ENOTSUP", 95),
+    ("ENOKEY", 126),
+    ("EKEYEXPIRED", 127),
+    ("EKEYREVOKED", 128),
+    ("EKEYREJECTED", 129),
+    ("EOWNERDEAD", 130),
+    ("ENOTRECOVERABLE", 131),
+    ("ERFKILL", 132),
+    ("EHWPOISON", 133),
+    ("ERESTART_RESTARTBLOCK", 516),
+];
+
+/// The number of the error with this name, e.g. 2 of `ENOENT`.
+#[must_use]
+pub fn errno_number(name: &[u8]) -> Option<u32> {
+    // by far the most frequent ones first
+    match name {
+        b"ENOENT" => return Some(2),
+        b"EAGAIN" => return Some(11),
+        _ => {}
+    }
+    let known = NAMES.iter().position(|known| known.is_some_and(|known| known.as_bytes() == name));
+    let other = || {
+        OTHER_NAMES.iter().find(|(other, _)| other.as_bytes() == name).map(|(_, number)| *number)
+    };
+    known.and_then(|at| u32::try_from(at).ok()).or_else(other)
+}
+
 /// Lines of `number TAB name` as a list that the number indexes.
 pub(super) fn numbered(text: &'static str) -> Vec<Option<&'static str>> {
     let mut names = Vec::new();
@@ -41,6 +74,18 @@ pub(super) fn numbered(text: &'static str) -> Vec<Option<&'static str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_have_numbers() {
+        for number in 1..=530 {
+            if let Some(name) = errno_name(number) {
+                assert_eq!(errno_number(name.as_bytes()), Some(number));
+            }
+        }
+        assert_eq!(errno_number(b"EHWPOISON"), Some(133));
+        assert_eq!(errno_number(b"ERESTART_RESTARTBLOCK"), Some(516));
+        assert_eq!(errno_number(b"ENOSUCH"), None);
+    }
 
     #[test]
     fn errors_have_names() {

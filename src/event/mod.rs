@@ -2,6 +2,7 @@
 //! (tables that a person can read and diff), what a call is for (work, wait,
 //! idle), which calls are relatives, and how times are written.
 
+mod calls;
 mod errno;
 mod flags;
 mod kind;
@@ -11,12 +12,13 @@ mod signals;
 mod table;
 mod units;
 
-pub use errno::{errno_name, result_name};
+pub use calls::{Call, call_named};
+pub use errno::{errno_name, errno_number, result_name};
 pub use flags::{FlagName, flag_names, write_flags};
 pub use kind::{KINDS, Kind};
 pub use names::{Class, class_of, family_of};
 pub use param::{Param, ParamType, PrintFormat};
-pub use signals::signal_name;
+pub use signals::{signal_name, signal_number};
 pub use table::{
     EventType, Flags, Group, Role, event_type, event_types, syscall_category, syscall_name,
 };

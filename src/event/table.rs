@@ -147,6 +147,13 @@ pub fn syscall_category(id: u16) -> &'static str {
     SYSCALLS.get(usize::from(id)).map_or("UNKNOWN", |(_, category)| category)
 }
 
+/// Number, newer and older name of every system call; `-` where there is none.
+pub(super) fn syscall_names() -> impl Iterator<Item = (u16, &'static str, &'static str)> {
+    rows(include_str!("syscalls.tsv"))
+        .enumerate()
+        .filter_map(|(id, row)| Some((u16::try_from(id).ok()?, field(&row, 1), field(&row, 2))))
+}
+
 fn rows(text: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
     text.lines().skip(1).map(|line| line.split('\t').collect())
 }

@@ -8,4 +8,7 @@
     clippy::cast_sign_loss
 )]
 
+pub mod perf_trace;
 pub mod scap;
+pub mod strace;
+pub mod trace;

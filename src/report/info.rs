@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::columns::harmless;
+use super::info_trace::{format_text, stamp_json, trace_json, trace_lines, undated};
 use crate::compare::CaptureFacts;
 use crate::event::{bytes_text, count_text, several, time_text};
 use crate::format::scap::processes::written_by;
@@ -79,16 +80,28 @@ fn block(capture: &CaptureFacts, top: usize) -> String {
 
 fn lines(capture: &CaptureFacts, top: usize) -> Vec<(&'static str, String)> {
     let summary = &capture.summary;
-    let mut lines = vec![
-        ("files", summary.files.join(", ")),
-        ("format", format!("scap {}{}", version(summary), written(summary))),
-        ("size", size(summary)),
-        ("machine", machine(summary)),
-        ("first event", stamp(summary.first_ns)),
-        ("last event", stamp(summary.last_ns)),
-        ("span", time_text(summary.span_ns())),
+    let mut lines = vec![("files", summary.files.join(", "))];
+    let when = |ns: Option<u64>| {
+        let trace = summary.trace.as_ref();
+        trace.and_then(|trace| undated(trace, ns)).unwrap_or_else(|| stamp(ns))
+    };
+    match &summary.trace {
+        Some(trace) => lines.extend([("format", format_text(trace)), ("size", size(summary))]),
+        None => lines.extend([
+            ("format", format!("scap {}{}", version(summary), written(summary))),
+            ("size", size(summary)),
+            ("machine", machine(summary)),
+        ]),
+    }
+    if let Some(trace) = &summary.trace {
+        lines.extend(trace_lines(trace));
+    }
+    lines.extend([
+        ("first event", when(summary.first_ns)),
+        ("last event", when(summary.last_ns)),
+        ("span", if summary.has_span() { time_text(summary.span_ns()) } else { "-".into() }),
         ("events", count_text(summary.events)),
-    ];
+    ]);
     if summary.unknown_events > 0 {
         lines.push(("", format!("{} of unknown types", count_text(summary.unknown_events))));
     }
@@ -104,12 +117,18 @@ fn lines(capture: &CaptureFacts, top: usize) -> Vec<(&'static str, String)> {
     };
     let blocks: Vec<(&str, u64)> =
         summary.blocks.iter().map(|(name, count)| (name.as_str(), *count)).collect();
-    lines.push(("blocks", joined(blocks, usize::MAX)));
+    if summary.trace.is_none() {
+        lines.push(("blocks", joined(blocks, usize::MAX)));
+    }
     lines.push(("top types", joined(types(capture), top)));
     lines.push(("containers", joined(containers(capture), 20)));
     lines.push(("threads", count_text(summary.threads)));
-    let latency = if summary.has_latency() {
+    let latency = if summary.is_table() {
+        "totals alone".into()
+    } else if summary.has_latency() {
         latency(summary)
+    } else if summary.trace.is_some() {
+        "no: no line tells how long its call took".into()
     } else {
         "no: only exits were recorded".into()
     };
@@ -201,7 +220,8 @@ fn capture_json(capture: &CaptureFacts) -> Value {
     json!({
         "label": capture.label,
         "files": summary.files,
-        "format": "scap",
+        "format": summary.format_name(),
+        "trace": trace_json(summary),
         "sections": sections,
         "written_by": written_by(summary.process_list_version, summary.process_tail),
         "compression": summary.compression,
@@ -213,8 +233,8 @@ fn capture_json(capture: &CaptureFacts) -> Value {
             "memory_bytes": summary.machine.memory_bytes,
             "boot_ns": summary.machine.boot_ns.to_string(),
         },
-        "first_ns": summary.first_ns.map(|ns| ns.to_string()),
-        "last_ns": summary.last_ns.map(|ns| ns.to_string()),
+        "first_ns": stamp_json(summary, summary.first_ns),
+        "last_ns": stamp_json(summary, summary.last_ns),
         "span_ns": summary.span_ns(),
         "events": summary.events,
         "unknown_events": summary.unknown_events,

@@ -3,6 +3,7 @@
 
 mod columns;
 mod info;
+mod info_trace;
 mod listing;
 mod spectrogram_data;
 mod spectrogram_picture;

@@ -73,6 +73,7 @@ fn capture_json(capture: &CaptureFacts) -> Value {
         "backwards": summary.backwards,
         "unpaired": summary.unpaired,
         "has_latency": summary.has_latency(),
+        "format": summary.format_name(),
     })
 }
 
@@ -97,6 +98,7 @@ fn row_json(row: &Row, comparison: &Comparison) -> Value {
 fn unit(comparison: &Comparison) -> &str {
     match &comparison.basis {
         Basis::Second => "second",
+        Basis::Whole => "capture",
         Basis::Per(event) => event,
     }
 }

@@ -110,7 +110,7 @@ fn time_of(stats: &CallStats) -> Option<u128> {
 /// One side: totals, or figures per occurrence of a call.
 fn ranked(comparison: &Comparison, rows: &[&Row], columns: &mut Vec<Column>) {
     let units = match &comparison.basis {
-        Basis::Second => None,
+        Basis::Second | Basis::Whole => None,
         Basis::Per(_) => comparison.units(0),
     };
     let per = if units.is_some() { "/per" } else { "" };
@@ -182,6 +182,7 @@ struct Compared<'a> {
 fn compared(comparison: &Comparison, rows: &[&Row], columns: &mut Vec<Column>) {
     let per = match &comparison.basis {
         Basis::Second => "/s",
+        Basis::Whole => "",
         Basis::Per(_) => "/per",
     };
     let names = side_names(comparison.sides.len());
@@ -289,6 +290,9 @@ impl Compared<'_> {
 }
 
 fn rate(count: u64, units: f64) -> Option<String> {
+    if (units - 1.0).abs() < f64::EPSILON {
+        return Some(count_text(count));
+    }
     let rate = count as f64 / units;
     (!rate.is_nan()).then(|| rate_text(rate))
 }

@@ -96,9 +96,11 @@ impl Plain {
         if self.at_end() {
             return false;
         }
-        self.buffer.copy_within(self.start..self.end, 0);
-        self.end = self.end.saturating_sub(self.start);
-        self.start = 0;
+        if self.start > 0 {
+            self.buffer.copy_within(self.start..self.end, 0);
+            self.end = self.end.saturating_sub(self.start);
+            self.start = 0;
+        }
         let wanted = self.end.saturating_add(CHUNK);
         if self.buffer.len() < wanted {
             self.buffer.resize(wanted.max(self.buffer.len().saturating_mul(2)), 0);

@@ -3,6 +3,10 @@
 //! pairing. This is the sequential driver; `segment` reads side by side, with
 //! its help and the same answer.
 
+mod traced;
+
+pub use traced::read_text;
+
 use std::fmt;
 
 use super::effects::{self, Plan};
@@ -16,6 +20,7 @@ use crate::format::scap::event::RawEvent;
 use crate::format::scap::{
     NotACapture, Reader, Sink, fds, interfaces, machine, processes, section, users,
 };
+use crate::format::trace::{TableRow, TraceReader};
 use crate::source::{Location, SourceError, Watch, Window};
 
 /// What sees the events.
@@ -30,8 +35,17 @@ pub trait Visitor {
     fn wants_details(&self) -> bool {
         false
     }
+    /// Whether it looks at the parameters of events; those of text are made
+    /// for who does.
+    fn wants_params(&self) -> bool {
+        true
+    }
     /// Bytes were lost here.
     fn gap(&mut self) {}
+    /// A row of a table of totals, of a text that holds nothing else.
+    fn table_row(&mut self, row: &TableRow) {
+        let _ = row;
+    }
 }
 
 /// Why a capture could not be read at all.
@@ -48,6 +62,13 @@ pub enum ReadError {
         /// Why its bytes ended early, if they did.
         problem: Option<String>,
     },
+    /// The file is a text that is not what it seems to be.
+    NotATrace {
+        /// Name of the file.
+        name: String,
+        /// Why.
+        why: String,
+    },
 }
 
 impl fmt::Display for ReadError {
@@ -58,6 +79,7 @@ impl fmt::Display for ReadError {
             ReadError::NotACapture { name, what, problem: Some(problem) } => {
                 write!(f, "{name}: {what} ({problem})")
             }
+            ReadError::NotATrace { name, why } => write!(f, "{name}: {why}"),
         }
     }
 }
@@ -67,6 +89,8 @@ impl std::error::Error for ReadError {}
 /// A capture whose files are open and known to be captures.
 pub struct Opened<'p> {
     pub(super) readers: Vec<Reader<'p>>,
+    /// Text; there are no other readers then.
+    pub(super) trace: Option<TraceReader<'p>>,
 }
 
 impl<'p> Opened<'p> {
@@ -76,8 +100,15 @@ impl<'p> Opened<'p> {
     /// # Errors
     /// [`ReadError`] when one of them cannot be read or is no capture.
     pub fn open(files: &[Location], watch: Option<&'p Watch<'p>>) -> Result<Self, ReadError> {
-        let open = |location: &Location| {
-            let window = Window::open(location).map_err(ReadError::Source)?;
+        let open = |location| Window::open(location).map_err(ReadError::Source);
+        let windows = files.iter().map(open).collect::<Result<Vec<_>, _>>()?;
+        let windows = match traced::sort(windows, watch)? {
+            traced::Kind::Trace(trace) => {
+                return Ok(Opened { readers: Vec::new(), trace: Some(trace) });
+            }
+            traced::Kind::Other(windows) => windows,
+        };
+        let open = |window: Window| {
             let name = window.name().to_owned();
             Reader::new(window, watch).map_err(|(what, problem)| ReadError::NotACapture {
                 name,
@@ -85,12 +116,29 @@ impl<'p> Opened<'p> {
                 problem,
             })
         };
-        Ok(Opened { readers: files.iter().map(open).collect::<Result<_, _>>()? })
+        let readers = windows.into_iter().map(open).collect::<Result<_, _>>()?;
+        Ok(Opened { readers, trace: None })
+    }
+
+    /// Of text that does not tell how long calls took: take the time to the
+    /// thread's next line, an upper bound.
+    #[must_use]
+    pub fn latency_from_gaps(self, gaps: bool) -> Self {
+        Opened { trace: self.trace.map(|trace| trace.with_gaps(gaps)), ..self }
+    }
+
+    /// Of text: bytes that one thread reads at once.
+    #[must_use]
+    pub fn segments_of(self, bytes: usize) -> Self {
+        Opened { trace: self.trace.map(|trace| trace.with_segment(bytes)), ..self }
     }
 }
 
 /// Reads all files of a capture, one after the other.
 pub fn read<V: Visitor>(opened: Opened<'_>, visitor: &mut V) -> Summary {
+    if let Some(trace) = opened.trace {
+        return traced::read(trace, visitor);
+    }
     let mut driver = Driver::new(visitor);
     for mut reader in opened.readers {
         reader.run(&mut driver);
@@ -157,6 +205,12 @@ pub(super) fn shapes() -> [Shape; SHAPES] {
         };
     }
     shapes
+}
+
+/// Calls without a latency leave the clock of their thread alone.
+#[cold]
+fn untimed(code: u16) -> Pairing {
+    if code & 1 == 1 { Pairing::NoEnter } else { Pairing::NoExit }
 }
 
 /// Event types that tell of dropped events.
@@ -277,6 +331,7 @@ impl<'v, V: Visitor> Driver<'v, V> {
         let (latency_ns, pairing) = match shape.way {
             Way::Switch => (clock.latency_ns, Pairing::NoExit),
             Way::Skip => (0, Pairing::NoExit),
+            _ if raw.is_untimed() => (0, untimed(raw.code)),
             _ => clock.tick(raw.code, raw.ts_ns, kind),
         };
         self.summary.events += 1;
@@ -399,6 +454,7 @@ impl<'v, V: Visitor> Driver<'v, V> {
         match shape.role {
             Role::Skipped | Role::Container => {}
             Role::Switch => event.latency_ns = clock.latency_ns,
+            _ if event.raw.is_untimed() => event.pairing = untimed(event.raw.code),
             _ => {
                 (event.latency_ns, event.pairing) =
                     clock.tick(event.raw.code, event.raw.ts_ns, event.kind);

@@ -3,6 +3,8 @@
 //! of sysdig 0.29.3, because a latency depends on whether a thread's entry is
 //! the old one or a new one.
 
+mod traced;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -495,7 +497,7 @@ impl Threads {
             identity.container = container;
         }
         // no longer a thread of another: there is nothing to claim
-        identity.flags &= flags::INVERTED | flags::IS_MAIN_THREAD;
+        identity.flags &= flags::INVERTED | flags::IS_MAIN_THREAD | flags::TRACED;
         self.clock_mut(slot).row = u32::MAX;
         if self.detailed {
             places.details.executed(params, &mut self.details[slot as usize]);

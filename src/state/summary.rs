@@ -9,6 +9,7 @@ use super::pairing::Pairing;
 use crate::format::scap::loss::Losses;
 use crate::format::scap::machine::Machine;
 use crate::format::scap::section::Section;
+use crate::format::trace::TraceFacts;
 
 /// Drops that the capture itself admits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -69,6 +70,8 @@ pub struct Summary {
     pub losses: Losses,
     /// Container descriptions that were not understood.
     pub bad_descriptions: u64,
+    /// Of text: what its lines were, and what its times are.
+    pub trace: Option<Box<TraceFacts>>,
 }
 
 /// Entries of the lists at the head of a capture.
@@ -146,9 +149,37 @@ impl Summary {
         self.last_ns.unwrap_or(0).saturating_sub(self.first_ns.unwrap_or(0))
     }
 
+    /// Its format, for people and programs.
+    #[must_use]
+    pub fn format_name(&self) -> &'static str {
+        self.trace.as_ref().map_or("scap", |trace| trace.format.name())
+    }
+
+    /// Whether it is a table of totals, which holds no events.
+    #[must_use]
+    pub fn is_table(&self) -> bool {
+        self.trace.as_ref().is_some_and(|trace| trace.table_only)
+    }
+
+    /// Whether it is known how long the capture was.
+    #[must_use]
+    pub fn has_span(&self) -> bool {
+        self.trace.as_ref().is_none_or(|trace| trace.has_span())
+    }
+
+    /// Why a text is none after all, with its name.
+    #[must_use]
+    pub fn refusal(&self) -> Option<String> {
+        let why = self.trace.as_ref()?.refusal()?;
+        Some(format!("{}: {why}", self.files.join(", ")))
+    }
+
     /// Whether calls have latencies: writers since libs 0.22 keep no enters.
     #[must_use]
     pub fn has_latency(&self) -> bool {
-        self.enters > 0 || self.exits == 0
+        match &self.trace {
+            Some(trace) => trace.has_latency(),
+            None => self.enters > 0 || self.exits == 0,
+        }
     }
 }

@@ -13,6 +13,8 @@ pub(crate) mod flags {
     pub const INVERTED: u32 = 1 << 16;
     pub const CHILD_IN_PIDNS: u32 = 1 << 29;
     pub const IS_MAIN_THREAD: u32 = 1 << 30;
+    /// Known from the text of a tracer, which may tell no more than a number.
+    pub const TRACED: u32 = 1 << 31;
 }
 
 /// The latency state of a thread (sysdig's rule): an exit is measured from
@@ -91,6 +93,6 @@ impl Identity {
     /// Whether this is still a placeholder.
     #[must_use]
     pub fn is_placeholder(&self) -> bool {
-        self.uid == u32::MAX && &*self.comm == "<NA>"
+        self.uid == u32::MAX && &*self.comm == "<NA>" && self.flags & flags::TRACED == 0
     }
 }

@@ -30,3 +30,7 @@ mod spectrogram;
 mod streams;
 mod sysdig;
 mod threads;
+mod trace_files;
+mod trace_oracle;
+mod trace_printed;
+mod trace_recorded;

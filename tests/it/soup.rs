@@ -106,7 +106,7 @@ impl Pot {
         }
         let writer = writer.event(&event);
         // most calls do end
-        if event.code % 2 == 0 && CALLS.contains(&event.code) && self.below(10) > 0 {
+        if event.code.is_multiple_of(2) && CALLS.contains(&event.code) && self.below(10) > 0 {
             let (code, now) = (event.code + 1, self.now());
             let result = self.below(20) as i64 - 2;
             return writer.event(&exit(now, tid, code, &[param::i64(result)]));

@@ -199,9 +199,14 @@ impl Counting {
         if !event.is_exit() || !passes {
             return false;
         }
-        let asked = !self.selection.errors
-            || self.has_result[usize::from(event.raw.code)]
-                && event.raw.result().is_some_and(|result| result < 0);
+        let failed = || match event.raw.traced_result() {
+            Some(result) => result < 0,
+            None => {
+                self.has_result[usize::from(event.raw.code)]
+                    && event.raw.result().is_some_and(|result| result < 0)
+            }
+        };
+        let asked = !self.selection.errors || failed();
         let place = self.place(row_of(event, world) as usize, usize::from(lane));
         if asked {
             self.add(place, ts_ns, event.latency_ns, event.pairing);

@@ -100,6 +100,10 @@ impl Visitor for Collector {
     fn wants_details(&self) -> bool {
         self.request.selection.filter.needs() > Needs::Params
     }
+
+    fn wants_params(&self) -> bool {
+        self.request.selection.filter.needs() >= Needs::Params
+    }
 }
 
 /// The row of an event that has no thread or whose thread has none yet.

@@ -8,6 +8,7 @@ use crate::event::{KINDS, Kind, event_type};
 use crate::filter::fields::{Needs, Settings};
 use crate::filter::{Lane, Names, Selection};
 use crate::format::scap::event::STATE_ONLY;
+use crate::format::trace::TableRow;
 use crate::state::{Event, World};
 
 /// Cells of one identity, sparse by kind.
@@ -84,7 +85,11 @@ impl Plan {
     #[inline(always)]
     fn sample(self, event: &Event<'_>) -> Sample {
         let exit = event.is_exit();
-        let failed = exit && self.has_result && event.raw.result().is_some_and(|result| result < 0);
+        let failed = exit
+            && match event.raw.traced_result() {
+                Some(result) => result < 0,
+                None => self.has_result && event.raw.result().is_some_and(|result| result < 0),
+            };
         let (ns, pairing) = (event.latency_ns, event.pairing);
         Sample { ns, pairing, exit, failed, syscall: self.syscall }
     }
@@ -206,6 +211,9 @@ impl Counting {
         if event.hidden || event.raw.dump_flags & STATE_ONLY != 0 {
             return false;
         }
+        if event.raw.is_untimed() && !event.is_exit() {
+            return false; // as good as not recorded
+        }
         let kind = event.kind;
         let mut plan = self.plans[kind.index() % PLANS];
         if !self.direct {
@@ -323,6 +331,18 @@ impl Counting {
         let row = &mut self.rows[row];
         row.touched = true;
         row.done.cell(plan.dense, kind)
+    }
+
+    /// Adds a row of a table of totals to row `row`.
+    pub fn add_table_row(&mut self, totals: &TableRow, row: u32) {
+        let kind = totals.call.kind;
+        if !self.plans[kind.index()].seen {
+            self.number(kind);
+        }
+        let left_out = self.selection.errors && totals.errors == 0;
+        if self.plans[kind.index()].wanted && !left_out {
+            self.cell(row as usize, kind).add_totals(totals);
+        }
     }
 
     /// Adds row `from` of another that counts without periods to row `to`.

@@ -13,6 +13,7 @@ use super::identity::{GroupBy, Rows, Who};
 use crate::event::{Class, Kind, class_of};
 use crate::filter::fields::Needs;
 use crate::filter::{Lane, Selection};
+use crate::format::trace::TableRow;
 use crate::state::{ContainerId, Event, Part, Summary, Tally, Threads, Visitor, World};
 
 /// What to count.
@@ -115,6 +116,16 @@ impl Visitor for TopScalls {
 
     fn wants_details(&self) -> bool {
         self.request.selection.filter.needs() > Needs::Params
+    }
+
+    fn wants_params(&self) -> bool {
+        self.request.selection.filter.needs() >= Needs::Params
+    }
+
+    /// It is of no thread and of no time.
+    fn table_row(&mut self, row: &TableRow) {
+        let nobody = self.rows.nobody();
+        self.counting.add_table_row(row, nobody);
     }
 }
 

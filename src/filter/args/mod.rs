@@ -24,8 +24,9 @@ pub use buffer::{Buffer, write as write_buffer};
 pub use plain::plain;
 pub use resolved::{resolved, write_fd};
 
-use crate::event::{EventType, ParamType, event_type};
+use crate::event::{EventType, ParamType, event_type, result_name};
 use crate::format::scap::event::Params;
+use crate::state::path::push_printable;
 
 /// What the text of arguments needs to know of the state: of the event's
 /// thread, after the event's own changes.
@@ -103,13 +104,15 @@ pub struct Arguments<'a, S: ?Sized> {
     pub around: &'a S,
     /// How they are written.
     pub options: Options,
+    /// The event was made from the text of a tracer.
+    pub traced: bool,
 }
 
 impl<'a, S: Surroundings + ?Sized> Arguments<'a, S> {
     /// The arguments of an event of type `code`; `None` if no table has it.
     #[must_use]
     pub fn new(code: u16, params: Params<'a>, around: &'a S, options: Options) -> Option<Self> {
-        Some(Arguments { event: event_type(code)?, params, around, options })
+        Some(Arguments { event: event_type(code)?, params, around, options, traced: false })
     }
 
     /// How many there are (`evt.nargs`): those that both the event and its
@@ -163,10 +166,45 @@ impl<'a, S: Surroundings + ?Sized> Arguments<'a, S> {
     /// Writes `evt.args`. Generic events have arguments for internal use only:
     /// nothing is written.
     pub fn all(&self, out: &mut Vec<u8>) {
-        if self.event.code < 2 {
-            return;
+        if self.event.code >= 2 {
+            self.known(out);
         }
+        if self.traced && self.event.is_exit() {
+            self.behind(out);
+        }
+    }
+
+    /// What an exit made from text has behind its type's parameters: the result
+    /// if the type has none, and the arguments that are no parameters.
+    fn behind(&self, out: &mut Vec<u8>) {
+        let known = self.event.params.len();
+        let text = self.params.get(known).filter(|_| self.params.len() == known + 2);
+        let Some(text) = text else {
+            return;
+        };
+        let told =
+            self.event.params.first().is_some_and(|first| matches!(first.name, "res" | "fd"));
+        if let (false, Some(result)) = (told, self.params.signed(known + 1)) {
+            out.extend_from_slice(format!("res={result}").as_bytes());
+            if let Some(name) = result_name(result) {
+                out.extend_from_slice(format!("({name})").as_bytes());
+            }
+            out.push(b' ');
+        }
+        if !text.is_empty() {
+            out.extend_from_slice(b"args=");
+            push_printable(text, out);
+            out.push(b' ');
+        }
+    }
+
+    /// The parameters of the event's type. Those that a tracer did not print
+    /// are not written.
+    fn known(&self, out: &mut Vec<u8>) {
         for (index, param) in self.event.params.iter().enumerate().take(self.len()) {
+            if self.traced && self.params.get(index).is_none_or(<[u8]>::is_empty) {
+                continue;
+            }
             out.extend_from_slice(param.name.as_bytes());
             out.push(b'=');
             self.plain(index, out);

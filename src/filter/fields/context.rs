@@ -136,6 +136,9 @@ impl<'a> Context<'a> {
     /// makes one.
     #[must_use]
     pub fn result(&self) -> Option<i64> {
+        if let Some(result) = self.event.raw.traced_result() {
+            return Some(result);
+        }
         let kind = self.kind()?;
         let made = kind.flags.creates_fd && kind.is_exit();
         let at = kind.param("res").or_else(|| made.then(|| kind.param("fd")).flatten())?;
@@ -148,7 +151,10 @@ impl<'a> Context<'a> {
         let newer = self.kind().is_some_and(|kind| !kind.known_to_0_29_3);
         let Settings { buffer, snaplen, .. } = *self.settings;
         let options = Options { buffer, snaplen, newer };
-        Arguments::new(self.event.raw.code, self.event.raw.params(), self, options)
+        let traced = self.event.raw.layout.is_traced();
+        let arguments =
+            Arguments::new(self.event.raw.code, self.event.raw.params(), self, options)?;
+        Some(Arguments { traced, ..arguments })
     }
 }
 

@@ -6,6 +6,8 @@ use crate::event::sysdig_time_text;
 use crate::filter::value::{FieldType, Value, Values};
 
 const SECOND: u64 = 1_000_000_000;
+/// Seconds since the epoch that a trace without dates does not reach: 1973.
+const FIRST_DATED: u64 = 100_000_000;
 
 /// The fields of this file.
 pub(super) const FIELDS: &[Field] = &[
@@ -185,7 +187,10 @@ fn nine(mut number: u64, out: &mut Vec<u8>) {
 /// Seconds of the local clock since the epoch, and ns.
 fn local(c: &Context<'_>) -> (i64, u64) {
     let ts = c.event.raw.ts_ns;
-    ((ts / SECOND).cast_signed() + c.settings.offset_s, ts % SECOND)
+    // a trace without dates has times of the day, or none: they stay as printed
+    let undated = c.event.raw.layout.is_traced() && ts / SECOND < FIRST_DATED;
+    let offset_s = if undated { 0 } else { c.settings.offset_s };
+    ((ts / SECOND).cast_signed() + offset_s, ts % SECOND)
 }
 
 fn push_day_time(c: &Context<'_>, with_ns: bool, out: &mut Vec<u8>) {
@@ -257,6 +262,10 @@ fn output_time<'a>(c: &Context<'a>, _: &Argument, out: &mut Values<'a>) {
 }
 
 fn since_first(c: &Context<'_>) -> u64 {
+    // the first event of a text is the first call that ended
+    if c.event.raw.layout.is_traced() {
+        return c.event.raw.ts_ns.saturating_sub(c.world.first_ns);
+    }
     c.event.raw.ts_ns.wrapping_sub(c.world.first_ns)
 }
 

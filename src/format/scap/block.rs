@@ -36,6 +36,12 @@ impl EventLayout {
     /// What all of today's writers use, but for large events.
     pub const USUAL: EventLayout = EV_V2;
 
+    /// Events made from the text of a tracer: flags, counted, and in every
+    /// exit's last parameter the result. No file has it.
+    pub const TRACED: EventLayout =
+        EventLayout(EventLayout::COUNTED | EventLayout::FLAGS | EventLayout::TEXT);
+
+    const TEXT: u8 = 8;
     const FLAGS: u8 = 1;
     const COUNTED: u8 = 2;
     const LARGE: u8 = 4;
@@ -61,7 +67,14 @@ impl EventLayout {
         self.0 & Self::LARGE != 0
     }
 
-    /// All of them, in order of [`Self::index`].
+    /// Made from the text of a tracer.
+    #[inline]
+    #[must_use]
+    pub fn is_traced(self) -> bool {
+        self.0 & Self::TEXT != 0
+    }
+
+    /// All of files, in order of [`Self::index`].
     #[must_use]
     pub fn all() -> [EventLayout; Self::COUNT] {
         [0, 1, 2, 3, 4, 5, 6, 7].map(EventLayout)

@@ -18,6 +18,10 @@ const USUAL_HEAD: usize = 36;
 /// Dump flag: feed the event to the state tables, never show it.
 pub const STATE_ONLY: u32 = 1;
 
+/// Dump flag of events made from text alone: the tracer did not say how long
+/// the call took, so neither of its events touches the thread's clock.
+pub const UNTIMED: u32 = 2;
+
 /// An event as it stands in the file; borrows its parameters.
 #[derive(Clone, Copy, Debug)]
 pub struct RawEvent<'a> {
@@ -158,6 +162,36 @@ impl<'a> RawEvent<'a> {
             4 => Some(i64::from(i32::from_le_bytes(part(self.payload, at)?))),
             _ => None,
         }
+    }
+
+    /// Whether it was made from the text of a tracer which did not say how long
+    /// the call took.
+    #[inline]
+    #[must_use]
+    pub fn is_untimed(self) -> bool {
+        self.layout.is_traced() && self.dump_flags & UNTIMED != 0
+    }
+
+    /// The result of an exit that was made from the text of a tracer: it has
+    /// one whatever its type, as its last parameter.
+    #[inline]
+    #[must_use]
+    pub fn traced_result(self) -> Option<i64> {
+        if !self.layout.is_traced() || self.code & 1 == 0 {
+            return None;
+        }
+        Some(i64::from_le_bytes(*self.payload.last_chunk()?))
+    }
+
+    /// The arguments of an exit that was made from the text of a tracer, as it
+    /// printed them: the last parameter but one, behind all that its type has.
+    #[must_use]
+    pub fn traced_arguments(&self) -> Option<&'a [u8]> {
+        if !self.layout.is_traced() || self.code & 1 == 0 {
+            return None;
+        }
+        let known = event_type(self.code)?.params.len();
+        self.params().get(known).filter(|_| self.params().len() == known.saturating_add(2))
     }
 
     /// The system call number of a generic event.

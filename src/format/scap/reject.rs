@@ -114,23 +114,19 @@ fn unknown(bytes: &[u8]) -> NotACapture {
 
 fn recognise(bytes: &[u8]) -> NotACapture {
     const RECORD: &str = "system calls are recorded with: sysdig -w FILE";
-    const STRACE: &str =
-        "this version reads scap captures only; they are recorded with: sysdig -w FILE";
     let starts = |magic: &[u8]| bytes.starts_with(magic);
     let other = NotACapture::Other;
     if starts(b"PERFILE2") {
         return other(
             "a perf.data file",
-            "this version reads scap captures only, recorded with: sysdig -w FILE; text to read \
-             by yourself comes out of it with: perf trace -i FILE -o FILE.txt (if perf trace \
-             record made it)",
+            "the text that comes out of it can be read: perf trace -i FILE -o FILE.txt (if perf \
+             trace record made it)",
         );
     }
     if starts(b"\x17\x08\x44tracing") {
         return other(
             "a trace.dat file of trace-cmd",
-            "this version reads scap captures only, recorded with: sysdig -w FILE; text to read \
-             by yourself comes out of it with: trace-cmd report FILE",
+            "it cannot be read; text to read by yourself comes out of it with: trace-cmd report FILE",
         );
     }
     if [
@@ -156,33 +152,16 @@ fn recognise(bytes: &[u8]) -> NotACapture {
     if bytes.get(257..262) == Some(b"ustar") {
         return other("a tar archive", "unpack it first");
     }
-    match text_kind(bytes) {
-        Some(what) => other(what, STRACE),
-        None if is_text(bytes) => other("a text file", RECORD),
-        None => unknown(bytes),
+    if is_text(bytes) {
+        return other(
+            "a text file, but none of strace or perf trace",
+            "captures are recorded with: sysdig -w FILE, or strace -f -ttt -T -o FILE",
+        );
     }
+    unknown(bytes)
 }
 
 fn is_text(bytes: &[u8]) -> bool {
     let head = bytes.get(..bytes.len().min(512)).unwrap_or(bytes);
     head.iter().all(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7e | 0x80..))
-}
-
-/// Whether the first lines look like strace's or perf trace's.
-fn text_kind(bytes: &[u8]) -> Option<&'static str> {
-    if !is_text(bytes) {
-        return None;
-    }
-    let head =
-        String::from_utf8_lossy(bytes.get(..bytes.len().min(4096)).unwrap_or(bytes)).into_owned();
-    let calls = |line: &&str| line.contains('(') && line.contains(')') && line.contains(" = ");
-    if head.lines().take(40).any(|line| line.contains(" ms): ")) {
-        return Some("the text of perf trace");
-    }
-    if head.contains("% time     seconds  usecs/call")
-        || head.lines().take(40).filter(calls).count() >= 2
-    {
-        return Some("the text of strace");
-    }
-    None
 }

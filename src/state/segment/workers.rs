@@ -13,7 +13,7 @@ use super::scan::{Scan, Tables};
 use super::scanner::Scanner;
 use crate::format::scap::Reader;
 use crate::source::Extent;
-use crate::state::capture::{Driver, Opened, shapes};
+use crate::state::capture::{Driver, Opened, read, shapes};
 use crate::state::family::Places;
 use crate::state::summary::Summary;
 
@@ -72,6 +72,10 @@ pub fn read_in_segments<V: Tally + Send>(
     visitor: &mut V,
     cuts: &Cuts,
 ) -> Summary {
+    if opened.trace.is_some() {
+        // its lines are read side by side, but put together in their order
+        return read(opened, visitor);
+    }
     let mut driver = Driver::new(visitor);
     for mut reader in opened.readers {
         read_file(&mut reader, &mut driver, cuts);
