@@ -3,6 +3,7 @@
 //! pairing. This is the sequential driver; `segment` reads side by side, with
 //! its help and the same answer.
 
+mod lists;
 mod traced;
 
 pub use traced::read_text;
@@ -12,14 +13,13 @@ use std::fmt;
 use super::effects::{self, Plan};
 use super::family::{CloneExit, Places};
 use super::pairing::{Event, Pairing};
+use super::shapes::{SHAPES, Shape, Way, shapes};
 use super::summary::Summary;
 use super::world::World;
-use crate::event::{Group, Kind, Role, event_types};
-use crate::format::scap::block::{BlockKind, EventLayout};
+use crate::event::{Kind, Role};
+use crate::format::scap::block::EventLayout;
 use crate::format::scap::event::RawEvent;
-use crate::format::scap::{
-    NotACapture, Reader, Sink, fds, interfaces, machine, processes, section, users,
-};
+use crate::format::scap::{NotACapture, Reader};
 use crate::format::trace::{TableRow, TraceReader};
 use crate::source::{Location, SourceError, Watch, Window};
 
@@ -146,65 +146,6 @@ pub fn read<V: Visitor>(opened: Opened<'_>, visitor: &mut V) -> Summary {
         driver.close_file(&reader);
     }
     driver.finish()
-}
-
-/// What is known of an event type, in a form that the loop reads fast.
-#[derive(Clone, Copy)]
-pub(super) struct Shape {
-    /// Events of this type so far.
-    pub(super) seen: u64,
-    pub(super) role: Role,
-    pub(super) way: Way,
-    pub(super) syscall: bool,
-    /// Enter events that exit-only writers keep.
-    kept_enter: bool,
-}
-
-/// How an event is taken.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
-    /// Changes the clock of its thread and nothing else.
-    Clock,
-    /// The same; which call it is stands in its parameters.
-    Generic,
-    /// Reads the clock.
-    Switch,
-    /// Has nothing to do with the clock.
-    Skip,
-    /// Anything else.
-    Long,
-}
-
-/// More than there are event types, and a power of two.
-pub(super) const SHAPES: usize = 512;
-
-/// The shapes of all event types by number; unknown ones are not numbered.
-pub(super) fn shapes() -> [Shape; SHAPES] {
-    let kept = ["open", "openat", "openat2", "creat", "connect"];
-    let unknown = Shape {
-        seen: 0,
-        role: Role::Unnumbered,
-        way: Way::Long,
-        syscall: false,
-        kept_enter: false,
-    };
-    let mut shapes = [unknown; SHAPES];
-    for (shape, kind) in shapes.iter_mut().zip(event_types()) {
-        *shape = Shape {
-            seen: 0,
-            role: kind.role,
-            way: match kind.role {
-                Role::Plain => Way::Clock,
-                Role::Generic => Way::Generic,
-                Role::Switch => Way::Switch,
-                Role::Skipped => Way::Skip,
-                _ => Way::Long,
-            },
-            syscall: kind.group == Group::Syscall,
-            kept_enter: !kind.is_exit() && kept.contains(&kind.name),
-        };
-    }
-    shapes
 }
 
 /// Calls without a latency leave the clock of their thread alone.
@@ -501,92 +442,5 @@ impl<'v, V: Visitor> Driver<'v, V> {
             Role::ProcExit => self.pending = Some(raw.tid),
             _ => {}
         }
-    }
-}
-
-impl<V: Visitor> Sink for Driver<'_, V> {
-    #[inline(always)]
-    fn event(&mut self, event: RawEvent<'_>) {
-        self.take(event);
-    }
-
-    fn block(&mut self, kind: BlockKind, body: &[u8]) -> Result<(), String> {
-        self.summary.count_block(kind.name());
-        let listed = &mut self.summary.listed;
-        let short = |error: crate::format::scap::Short| error.to_string();
-        match kind {
-            BlockKind::Section => {
-                self.restarted = !self.summary.sections.is_empty();
-                self.summary.sections.push(section::parse(body).map_err(short)?);
-                self.world.clear();
-                self.pending = None;
-                self.closed = None;
-                self.listed = !self.world.threads.is_detailed();
-                self.opening = true;
-                self.calm = false;
-            }
-            BlockKind::Machine => self.summary.machine = machine::parse(body).map_err(short)?,
-            BlockKind::Processes(version) => return self.processes(version, body),
-            BlockKind::Fds(version) => return self.files(version, body),
-            BlockKind::Users(version) => {
-                let host = &mut self.world.host;
-                users::parse(body, version, |account| {
-                    listed.accounts += 1;
-                    host.add_account(&account);
-                })
-                .map_err(short)?;
-            }
-            BlockKind::Interfaces(version) => {
-                let host = &mut self.world.host;
-                host.clear_interfaces();
-                interfaces::parse(body, version, |interface| {
-                    listed.interfaces += 1;
-                    host.add_interface(&interface);
-                })
-                .map_err(short)?;
-            }
-            BlockKind::Event(_) | BlockKind::Unknown(_) => {}
-        }
-        Ok(())
-    }
-
-    fn done(&self) -> bool {
-        self.visitor.done()
-    }
-
-    fn gap(&mut self) {
-        self.world.threads.stop_clocks();
-        self.visitor.gap();
-    }
-}
-
-impl<V: Visitor> Driver<'_, V> {
-    /// The open files of one thread.
-    fn files(&mut self, version: u8, body: &[u8]) -> Result<(), String> {
-        let tid = body.first_chunk().map_or(-1, |bytes| i64::from_le_bytes(*bytes));
-        let slot = self.world.threads.find(tid).filter(|_| self.world.threads.is_detailed());
-        let (world, listed) = (&mut self.world, &mut self.summary.listed);
-        let each = |entry: fds::Fd<'_>| {
-            listed.fds += 1;
-            if let Some(slot) = slot {
-                world.files_mut(slot).add(entry.fd, effects::listed_file(&entry));
-            }
-        };
-        fds::parse(body, version, each).map(|_| ()).map_err(|error| error.to_string())
-    }
-
-    fn processes(&mut self, version: u8, body: &[u8]) -> Result<(), String> {
-        let (threads, containers) = (&mut self.world.threads, &mut self.world.containers);
-        let (mut count, mut tail) = (0, None);
-        let result = processes::parse(body, version, |process| {
-            count += 1;
-            tail = Some(process.tail);
-            threads.add_listed(&process, containers);
-        });
-        threads.listed();
-        self.summary.listed.threads += count;
-        self.summary.process_list_version = version;
-        self.summary.process_tail = tail;
-        result.map_err(|error| error.to_string())
     }
 }

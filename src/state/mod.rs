@@ -13,6 +13,7 @@ mod host;
 mod pairing;
 pub mod path;
 mod segment;
+mod shapes;
 mod summary;
 mod table;
 mod thread;

@@ -80,7 +80,7 @@ pub(super) struct Counting {
     scale: Scale,
     plans: Box<[Plan; PLANS]>,
     has_result: Vec<bool>,
-    /// Every exit that is wanted by its kind counts.
+    /// An exit that is wanted and passes counts.
     direct: bool,
     /// A filter is to be asked about every event.
     filtered: bool,
@@ -104,7 +104,7 @@ impl Counting {
             time: OpenCells::new(request.interval),
             scale: Scale::new(request.columns),
             plans,
-            direct: !filtered && !selection.has_window() && !selection.errors,
+            direct: !selection.has_window() && !selection.errors,
             has_result: event_types().iter().map(|kind| kind.has_result).collect(),
             filtered,
             settings: Settings::default(),
@@ -165,11 +165,12 @@ impl Counting {
             let copy = *event;
             return self.count_if(&copy, world, row_of);
         }
+        let passes = !self.filtered || self.selection.filter.passes(event, world, &self.settings);
         let ts_ns = event.raw.ts_ns;
         self.time.touch(ts_ns);
         let plan = &mut self.plans[event.kind.index() % PLANS];
         plan.seen = true;
-        let Some(lane) = plan.lane.filter(|_| event.is_exit()) else {
+        let Some(lane) = plan.lane.filter(|_| event.is_exit() && passes) else {
             return false;
         };
         let place = self.place(row_of(event, world) as usize, usize::from(lane));

@@ -102,7 +102,7 @@ pub(super) struct Counting {
     rows: Vec<Row>,
     plans: Box<[Plan; PLANS]>,
     kinds_seen: u16,
-    /// Every event that is wanted by its kind counts, at once.
+    /// An event that is wanted and passes counts, at once.
     direct: bool,
     /// Periods are counted.
     per: bool,
@@ -139,7 +139,7 @@ impl Counting {
             rows: Vec::new(),
             plans,
             kinds_seen: 0,
-            direct: simple && !filtered && !selection.errors,
+            direct: simple && !selection.errors,
             per: request.per.is_some(),
             simple,
             filtered,
@@ -168,9 +168,9 @@ impl Counting {
         empty
     }
 
-    /// Whether every event that is wanted by its kind counts.
-    pub fn is_direct(&self) -> bool {
-        self.direct
+    /// Whether an event's kind alone decides if it counts.
+    pub fn is_by_kind(&self) -> bool {
+        self.direct && !self.filtered
     }
 
     /// Counts enter events, or events of no call, in the first row.
@@ -214,18 +214,20 @@ impl Counting {
         if event.raw.is_untimed() && !event.is_exit() {
             return false; // as good as not recorded
         }
-        let kind = event.kind;
-        let mut plan = self.plans[kind.index() % PLANS];
         if !self.direct {
             // a copy, made here alone: the reading loop keeps its event in registers
             // as long as nobody holds a reference to it
             let copy = *event;
             return self.count_if(&copy, world, row_of);
         }
+        let passes = !self.filtered || self.selection.filter.passes(event, world, &self.settings);
+        let kind = event.kind;
+        let mut plan = self.plans[kind.index() % PLANS];
         if !plan.seen {
             plan = self.number(kind);
         }
-        if plan.wanted {
+        let wanted = plan.wanted && passes;
+        if wanted {
             let row = row_of(event, world) as usize;
             let sample = plan.sample(event);
             if row >= self.rows.len() {
@@ -235,7 +237,7 @@ impl Counting {
             row.touched = true;
             row.done.cell(plan.dense, kind).add(sample);
         }
-        plan.wanted
+        wanted
     }
 
     /// The same where more than an event's kind decides.

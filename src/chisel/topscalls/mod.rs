@@ -145,7 +145,7 @@ impl Part for TopScallsPart {
     }
 
     fn takes_bulk(&self) -> bool {
-        !self.apart && self.counting.is_direct()
+        !self.apart && self.counting.is_by_kind()
     }
 
     fn add_bulk(&mut self, kind: Kind, count: u64) {

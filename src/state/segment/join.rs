@@ -1,7 +1,8 @@
 //! The one who goes through a file in order: scans are joined to what was read
 //! before them, and what they leave is read the plain way.
 
-use super::scan::{Log, Logged, RunEnd, Scan, Tables, Times};
+use super::found::{Log, Logged, RunEnd, Scan, Times};
+use super::scan::Tables;
 use super::scanner::Scanner;
 use super::{Part, Tally};
 use crate::format::scap::event::RawEvent;

@@ -29,6 +29,7 @@
 //! scan does not understand (any block but a sound event) ends it; the reader
 //! takes that place, and scanning goes on behind it.
 
+mod found;
 mod join;
 mod runs;
 mod scan;

@@ -2,8 +2,9 @@
 //! it. Each worker has one; so has the joiner, for what was guessed wrong.
 
 use super::Part;
+use super::found::Scan;
 use super::runs::Runs;
-use super::scan::{Scan, Tables, Walk};
+use super::scan::{Tables, Walk};
 use crate::format::scap::block::MAX_SMALL;
 use crate::format::scap::{Chain, search};
 use crate::source::{CHUNK, Extent};

@@ -8,13 +8,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::Tally;
+use super::found::Scan;
 use super::join::Joiner;
-use super::scan::{Scan, Tables};
+use super::scan::Tables;
 use super::scanner::Scanner;
 use crate::format::scap::Reader;
 use crate::source::Extent;
-use crate::state::capture::{Driver, Opened, read, shapes};
+use crate::state::capture::{Driver, Opened, read};
 use crate::state::family::Places;
+use crate::state::shapes::shapes;
 use crate::state::summary::Summary;
 
 /// Bytes of a segment: small enough that all processors are used to the end,
