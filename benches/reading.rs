@@ -16,7 +16,9 @@ use analyze::chisel::{
 use analyze::filter::{ContainerMatch, Matching, Names, Selection};
 use analyze::format::scap::block::usual_event;
 use analyze::source::{Location, Window};
-use analyze::state::{Event, Opened, Pairing, Visitor, World, read};
+use analyze::state::{
+    Cuts, Event, Opened, Pairing, Summary, Visitor, World, read, read_in_segments,
+};
 use byteorder::LittleEndian;
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
@@ -115,11 +117,19 @@ fn a_memory(bencher: Bencher<'_, '_>) {
     counting(bencher, capture).bench(|| touch(black_box(&capture.bytes)));
 }
 
-/// The limit for a mapped file: pages come from the page cache.
+/// The limit for a file: bytes are copied from the page cache, a chunk at a time.
 #[divan::bench(sample_size = 1)]
-fn a_memory_mapped(bencher: Bencher<'_, '_>) {
+fn a_file(bencher: Bencher<'_, '_>) {
     let capture = capture();
-    counting(bencher, capture).bench(|| touch(Window::open(&capture.plain).unwrap().bytes()));
+    counting(bencher, capture).bench(|| {
+        let mut window = Window::open(&capture.plain).unwrap();
+        let mut sum = 0;
+        while window.fill() {
+            sum ^= touch(window.bytes());
+            window.consume(usize::MAX);
+        }
+        sum
+    });
 }
 
 /// From block to block, nothing else.
@@ -152,7 +162,7 @@ fn c_walk_by_pcap_file(bencher: Bencher<'_, '_>) {
     });
 }
 
-/// Blocks, events, threads, pairing; nobody looks.
+/// Blocks, events, threads, pairing, one after the other; nobody looks.
 #[divan::bench(sample_size = 1)]
 fn d_read(bencher: Bencher<'_, '_>) {
     let capture = capture();
@@ -196,11 +206,38 @@ fn filtered(bencher: Bencher<'_, '_>, filter: &str) {
 }
 
 fn topscalls(bencher: Bencher<'_, '_>, selection: &Selection) {
+    topscalls_with(bencher, selection, 1, read_auto);
+}
+
+/// With all processors.
+#[divan::bench(sample_size = 1)]
+fn e_topscalls_parallel(bencher: Bencher<'_, '_>) {
+    topscalls_with(bencher, &Selection::default(), 0, read_auto);
+}
+
+/// The plain way, one event after the other, as what segments cannot take.
+#[divan::bench(sample_size = 1)]
+fn e_topscalls_plain(bencher: Bencher<'_, '_>) {
+    topscalls_with(bencher, &Selection::default(), 1, read);
+}
+
+fn read_auto(opened: Opened<'_>, collector: &mut TopScalls) -> Summary {
+    read_in_segments(opened, collector, &Cuts::Auto)
+}
+
+/// On so many threads; 0: as many as there are processors.
+fn topscalls_with(
+    bencher: Bencher<'_, '_>,
+    selection: &Selection,
+    threads: usize,
+    reading: fn(Opened<'_>, &mut TopScalls) -> Summary,
+) {
     let capture = capture();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     counting(bencher, capture).bench(|| {
         let request = TopScallsRequest { selection: selection.clone(), ..Default::default() };
         let mut collector = TopScalls::new(request).unwrap();
-        let summary = read(open(&capture.plain), &mut collector);
+        let summary = pool.install(|| reading(open(&capture.plain), &mut collector));
         collector.finish(&summary)
     });
 }
@@ -216,7 +253,7 @@ fn g_spectrogram_lstat(bencher: Bencher<'_, '_>) {
             interval: Interval::AtMost(2048),
             columns: 880,
         });
-        let summary = read(open(&capture.plain), &mut collector);
+        let summary = read_in_segments(open(&capture.plain), &mut collector, &Cuts::Auto);
         collector.finish(&summary)
     });
 }
