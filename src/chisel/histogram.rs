@@ -8,9 +8,8 @@
 
 const BITS: u32 = 6;
 const SPLIT: u64 = 1 << BITS;
-/// The last bucket's number is one less.
-#[cfg(test)]
-const BUCKETS: usize = ((64 - BITS as usize) << BITS as usize) + SPLIT as usize;
+/// How many buckets there are.
+pub(super) const BUCKETS: usize = ((64 - BITS as usize) << BITS as usize) + SPLIT as usize;
 /// Samples kept one by one before buckets are made.
 const SPARSE: usize = 64;
 
@@ -26,15 +25,16 @@ pub struct Histogram {
     first: usize,
 }
 
+/// The bucket of a latency.
 #[inline]
-fn bucket(ns: u64) -> usize {
+pub(super) fn bucket(ns: u64) -> usize {
     // below two times SPLIT the shift is 0, and the bucket the value itself
     let shift = (ns | SPLIT).ilog2() - BITS;
     ((shift as usize) << BITS) + (ns >> shift) as usize
 }
 
 /// The lowest value of a bucket and the number of values it covers.
-fn range(bucket: usize) -> (u64, u64) {
+pub(super) fn range(bucket: usize) -> (u64, u64) {
     let bucket = bucket as u64;
     if bucket < 2 * SPLIT {
         return (bucket, 1);

@@ -1,14 +1,17 @@
 //! The latency axis: logarithmic columns over eleven decades, 1 ns to 100 s,
 //! cut exactly where sysdig's spectrogram cuts them.
 
+use super::histogram::{BUCKETS, bucket, range};
+
 /// Columns of latency.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scale {
     /// `bounds[i]` is the smallest latency of column i, ns; one more than
     /// columns.
     bounds: Vec<u64>,
-    /// First column for each bit length of a latency: where a search begins.
-    starts: Vec<u32>,
+    /// First column of each of a histogram's buckets: where a search begins, and
+    /// nearly always ends, because buckets are narrower than columns.
+    starts: Vec<u16>,
 }
 
 /// sysdig's column of a latency, from 0: `floor(log10(ns) * w / 11)`, with the
@@ -25,12 +28,12 @@ impl Scale {
         let width = width.clamp(1, 4096);
         let bounds: Vec<u64> =
             (0..=width).map(|column| first_of(u64::from(column), width)).collect();
-        let starts = (0..=64)
-            .map(|bits: u32| {
-                let low = if bits == 0 { 0 } else { 1u64 << (bits - 1) };
-                bounds.partition_point(|bound| *bound <= low).saturating_sub(1) as u32
-            })
-            .collect();
+        let first = |at: usize| {
+            let (low, _) = range(at);
+            let columns = bounds.partition_point(|bound| *bound <= low);
+            u16::try_from(columns.saturating_sub(1)).unwrap_or(u16::MAX)
+        };
+        let starts = (0..BUCKETS).map(first).collect();
         Scale { bounds, starts }
     }
 
@@ -51,7 +54,7 @@ impl Scale {
     #[inline]
     #[must_use]
     pub fn column(&self, ns: u64) -> usize {
-        let mut at = self.starts[(64 - ns.leading_zeros()) as usize] as usize;
+        let mut at = usize::from(self.starts[bucket(ns)]);
         while at + 1 < self.bounds.len() && self.bounds[at + 1] <= ns {
             at += 1;
         }

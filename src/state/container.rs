@@ -107,6 +107,8 @@ pub struct Containers {
     by_id: HashMap<String, ContainerId>,
     /// What cgroups were found to stand for: clones repeat those of their parent.
     by_cgroups: HashMap<Box<[u8]>, ContainerId, BuildHasherDefault<WordHasher>>,
+    /// What containers were described by last: capturing tools repeat it.
+    told: Vec<Told>,
     /// The last cgroups asked for.
     last_cgroups: (Vec<u8>, ContainerId),
 }
@@ -119,6 +121,7 @@ impl Default for Containers {
             list: vec![host],
             by_id,
             by_cgroups: HashMap::default(),
+            told: Vec::new(),
             last_cgroups: (Vec::new(), HOST),
         }
     }
@@ -211,6 +214,18 @@ struct Description {
     readiness_probe: Probe,
 }
 
+/// The description that a container has now.
+#[derive(Clone, Debug)]
+struct Told {
+    json: Box<[u8]>,
+    number: ContainerId,
+    shown: bool,
+}
+
+/// Descriptions that are kept as they were told, and how long they may be.
+const DESCRIPTIONS: usize = 64;
+const LONGEST_TOLD: usize = 16 << 10;
+
 impl Containers {
     /// The container with this number.
     #[must_use]
@@ -276,6 +291,9 @@ impl Containers {
     /// Says why the JSON was not understood.
     pub fn describe(&mut self, json: &[u8]) -> Result<(ContainerId, bool), String> {
         let json = json.strip_suffix(b"\0").unwrap_or(json);
+        if let Some(told) = self.told.iter().find(|told| *told.json == *json) {
+            return Ok((told.number, told.shown));
+        }
         let event: Event = serde_json::from_slice(json).map_err(|error| error.to_string())?;
         let told = event.container;
         let number = self.intern(&told.id, None);
@@ -299,6 +317,10 @@ impl Containers {
             known.healthcheck = told.healthcheck.text();
             known.liveness_probe = told.liveness_probe.text();
             known.readiness_probe = told.readiness_probe.text();
+        }
+        self.told.retain(|told| told.number != number);
+        if self.told.len() < DESCRIPTIONS && json.len() <= LONGEST_TOLD {
+            self.told.push(Told { json: json.into(), number, shown });
         }
         Ok((number, shown))
     }

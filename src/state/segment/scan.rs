@@ -208,7 +208,8 @@ impl<P: Part> Walk<'_, P> {
         }
         let kind = Kind::of_code(raw.code);
         let clock = self.runs.clock(raw.tid);
-        if clock.last == Kind::NONE {
+        let is_owned = clock.row != FRESH && shape.way == Way::Skip;
+        if clock.last == Kind::NONE && !is_owned {
             return self.unsettled(raw, kind);
         }
         shape.seen += 1;
@@ -230,8 +231,8 @@ impl<P: Part> Walk<'_, P> {
         match way {
             Way::Skip | Way::Switch if group == FRESH => self.begin(raw, None),
             Way::Switch if self.tables.part.reads_latency() => self.log(raw, None),
-            Way::Skip | Way::Switch => {
-                self.owned(*raw, kind, group, way == Way::Switch);
+            Way::Switch => {
+                self.repeat(*raw, kind, group);
                 true
             }
             _ if raw.code & 1 == 0 => self.begin(raw, Some(kind)),
@@ -267,12 +268,11 @@ impl<P: Part> Walk<'_, P> {
         true
     }
 
-    /// An event whose run has an owner, though no enter event yet.
-    fn owned(&mut self, raw: RawEvent<'_>, kind: Kind, group: u32, repeats: bool) {
+    /// A switch whose run has an owner, though no enter event yet.
+    fn repeat(&mut self, raw: RawEvent<'_>, kind: Kind, group: u32) {
         self.shapes[usize::from(raw.code)].seen += 1;
         self.scan.times.note(raw.ts_ns);
-        let counted = self.count(raw, kind, group, 0, Pairing::NoExit);
-        if repeats && counted {
+        if self.count(raw, kind, group, 0, Pairing::NoExit) {
             let end = &mut self.scan.runs[self.scan.groups[group as usize] as usize];
             end.repeats += 1;
             end.repeated = kind;
