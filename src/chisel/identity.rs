@@ -94,6 +94,14 @@ impl Rows {
         row
     }
 
+    /// The row of the thread in `slot`, or of events without one.
+    pub fn of_any(&mut self, slot: Option<u32>, threads: &mut Threads) -> u32 {
+        match slot {
+            Some(slot) => self.of_slot(slot, threads),
+            None => self.nobody(),
+        }
+    }
+
     /// The row of a container's own description.
     pub fn described(&mut self, container: ContainerId) -> u32 {
         if !self.by_container {

@@ -110,10 +110,7 @@ impl Visitor for Collector {
 #[cold]
 #[inline(never)]
 fn new_row(rows: &mut Rows, slot: Option<u32>, threads: &mut Threads) -> u32 {
-    match slot {
-        Some(slot) => rows.of_slot(slot, threads),
-        None => rows.nobody(),
-    }
+    rows.of_any(slot, threads)
 }
 
 /// Counts a segment: a row for each group, or one for all where identities are
@@ -157,10 +154,7 @@ impl Tally for Collector {
     }
 
     fn row_of(&mut self, slot: Option<u32>, world: &mut World) -> u32 {
-        match slot {
-            Some(slot) => self.rows.of_slot(slot, &mut world.threads),
-            None => self.rows.nobody(),
-        }
+        self.rows.of_any(slot, &mut world.threads)
     }
 
     fn add_row(&mut self, part: &mut SpectrogramPart, group: u32, row: u32) {

@@ -172,10 +172,7 @@ impl Tally for TopScalls {
     }
 
     fn row_of(&mut self, slot: Option<u32>, world: &mut World) -> u32 {
-        match slot {
-            Some(slot) => self.rows.of_slot(slot, &mut world.threads),
-            None => self.rows.nobody(),
-        }
+        self.rows.of_any(slot, &mut world.threads)
     }
 
     fn add_row(&mut self, part: &mut TopScallsPart, group: u32, row: u32) {

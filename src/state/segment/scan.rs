@@ -53,8 +53,8 @@ pub(super) struct Walk<'t, P> {
     nothing: World,
     /// Events that need no owner are counted by their type, when the walk is over.
     bulk: bool,
-    /// Of those, events that are not shown.
-    unshown: Vec<u16>,
+    /// Of those, events by type that are not shown; empty without any.
+    unshown: Vec<u64>,
     /// Each run is a group of its own, and there may be any number.
     exact: bool,
     /// Events so far, if the last one in the log ended a thread.
@@ -170,7 +170,7 @@ impl<P: Part> Walk<'_, P> {
             if !self.bulk || shape.way == Way::Generic {
                 self.count(raw, kind, group, 0, Pairing::NoExit);
             } else if raw.dump_flags & STATE_ONLY != 0 {
-                self.unshown.push(raw.code);
+                self.leave_out(raw.code);
             }
             return true;
         }
@@ -198,7 +198,7 @@ impl<P: Part> Walk<'_, P> {
                 times.first_ns.get_or_insert(raw.ts_ns);
                 times.note(raw.ts_ns);
                 if raw.dump_flags & STATE_ONLY != 0 {
-                    self.unshown.push(raw.code);
+                    self.leave_out(raw.code);
                 }
                 return true;
             }
@@ -218,6 +218,14 @@ impl<P: Part> Walk<'_, P> {
         let group = clock.row;
         self.count(*raw, kind, group, latency_ns, Pairing::NoExit);
         true
+    }
+
+    /// An event that is counted by its type is not shown.
+    #[cold]
+    #[inline(never)]
+    fn leave_out(&mut self, code: u16) {
+        self.unshown.resize(SHAPES, 0);
+        self.unshown[usize::from(code) % SHAPES] += 1;
     }
 
     /// An event of a thread that has not met an enter in its run yet. An enter
@@ -380,8 +388,8 @@ impl<P: Part> Walk<'_, P> {
         for (shape, code) in calls.filter(|_| self.bulk) {
             let enters = code & 1 == 0 && shape.way == Way::Clock;
             let others = shape.way == Way::Skip && !shape.syscall;
-            let unshown = self.unshown.iter().filter(|unshown| **unshown == code).count();
-            let shown = shape.seen - unshown as u64;
+            let unshown = self.unshown.get(usize::from(code)).copied().unwrap_or(0);
+            let shown = shape.seen - unshown;
             if shown > 0 && (enters || others) {
                 self.scan.part.add_bulk(Kind::of_code(code), shown);
             }
