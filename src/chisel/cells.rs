@@ -31,6 +31,42 @@ pub struct CallStats {
     longest_ns: u64,
 }
 
+/// What the events of one kind and one identity are counted in.
+pub trait Cell: Clone + Default + std::fmt::Debug + Send + Sync {
+    /// Whether enter events are wanted one by one, with the time since the exit
+    /// before.
+    const EACH_ENTER: bool;
+    /// The figures that all have.
+    fn stats(&mut self) -> &mut CallStats;
+    /// Counts one event.
+    fn add(&mut self, sample: Sample);
+    /// Counts the time between two calls of a thread, which ended at `ts_ns`.
+    fn add_between(&mut self, ts_ns: u64, ns: u64);
+    /// Adds another cell's figures.
+    fn merge(&mut self, other: &Self);
+}
+
+impl Cell for CallStats {
+    const EACH_ENTER: bool = false;
+
+    #[inline(always)]
+    fn stats(&mut self) -> &mut CallStats {
+        self
+    }
+
+    #[inline(always)]
+    fn add(&mut self, sample: Sample) {
+        CallStats::add(self, sample);
+    }
+
+    #[inline(always)]
+    fn add_between(&mut self, _: u64, _: u64) {}
+
+    fn merge(&mut self, other: &Self) {
+        CallStats::merge(self, other);
+    }
+}
+
 /// What of an event is counted. Small, and passed by value: the reading loop
 /// need not put whole events into memory for it.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +81,26 @@ pub struct Sample {
     pub failed: bool,
     /// A system call.
     pub syscall: bool,
+    /// Its result, 0 where it tells none.
+    pub result: i64,
+    /// Its time, ns since the epoch.
+    pub ts_ns: u64,
+    /// What its result may mean.
+    pub sense: Sense,
+}
+
+/// What the result of a call means beside success and failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Sense {
+    /// Nothing.
+    #[default]
+    Plain,
+    /// Bytes that were read or written.
+    Bytes,
+    /// 0, or a time-out: nothing came of the wait.
+    Wait,
+    /// The same for waits whose 0 is a success.
+    TimedWait,
 }
 
 impl Default for CallStats {
@@ -69,7 +125,7 @@ impl CallStats {
     /// Counts one event.
     #[inline]
     pub fn add(&mut self, sample: Sample) {
-        let Sample { ns, pairing, exit, failed, syscall } = sample;
+        let Sample { ns, pairing, exit, failed, syscall, .. } = sample;
         if pairing == Pairing::Paired && syscall {
             self.paired += 1;
             self.errors_paired += u64::from(failed);
@@ -87,6 +143,16 @@ impl CallStats {
         } else {
             self.enters += 1;
         }
+    }
+
+    /// Counts a stretch of time that is no call's.
+    #[inline]
+    pub(super) fn add_time(&mut self, ns: u64) {
+        self.paired += 1;
+        self.total_ns += u128::from(ns);
+        self.shortest_ns = self.shortest_ns.min(ns);
+        self.longest_ns = self.longest_ns.max(ns);
+        self.latencies.add(ns);
     }
 
     /// Adds totals that another tool has counted: there is no histogram, and

@@ -6,6 +6,8 @@
 //! Most calls of most containers occur only a few times: small histograms are
 //! lists, and large ones begin at the power of two of their smallest value.
 
+use serde::{Deserialize, Serialize};
+
 const BITS: u32 = 6;
 const SPLIT: u64 = 1 << BITS;
 /// How many buckets there are.
@@ -14,7 +16,8 @@ pub(super) const BUCKETS: usize = ((64 - BITS as usize) << BITS as usize) + SPLI
 const SPARSE: usize = 64;
 
 /// Counts of latencies.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(from = "Vec<(u16, u64)>", into = "Vec<(u16, u64)>")]
 pub struct Histogram {
     /// Bucket numbers of the samples, while they are few.
     samples: Vec<u16>,
@@ -41,6 +44,27 @@ pub(super) fn range(bucket: usize) -> (u64, u64) {
     }
     let shift = (bucket >> BITS) - 1;
     ((bucket - (shift << BITS)) << shift, 1 << shift)
+}
+
+/// As number and count of each bucket in use.
+impl From<Histogram> for Vec<(u16, u64)> {
+    fn from(histogram: Histogram) -> Self {
+        let number = |at: usize| u16::try_from(at).unwrap_or(u16::MAX);
+        histogram.used().into_iter().map(|(at, count)| (number(at), count)).collect()
+    }
+}
+
+/// Numbers that are none are left out.
+impl From<Vec<(u16, u64)>> for Histogram {
+    fn from(used: Vec<(u16, u64)>) -> Self {
+        let mut histogram = Histogram::default();
+        for (at, count) in used {
+            if usize::from(at) < BUCKETS && count > 0 {
+                histogram.add_count(usize::from(at), count);
+            }
+        }
+        histogram
+    }
 }
 
 impl Histogram {
@@ -122,6 +146,19 @@ impl Histogram {
         for at in &other.samples {
             self.add_count(usize::from(*at), 1);
         }
+    }
+
+    /// The same with another's latencies taken away, which must be among these.
+    #[must_use]
+    pub fn without(&self, other: &Histogram) -> Histogram {
+        let mut left = self.clone();
+        left.make_dense();
+        for (at, gone) in other.used() {
+            if let Some(count) = left.counts.get_mut(at.wrapping_sub(left.first)) {
+                *count = count.saturating_sub(gone);
+            }
+        }
+        left
     }
 
     /// Number of latencies.

@@ -2,17 +2,23 @@
 //! the capture, accumulators that merge.
 
 mod cells;
+mod figures;
 mod grid;
 mod histogram;
 mod identity;
 mod scale;
+mod schedule;
 mod spectrogram;
 mod topscalls;
+mod track;
 
 pub use cells::CallStats;
+pub use figures::{CallFigures, Outcome};
 pub use grid::{Cells, Counts, Interval};
 pub use histogram::Histogram;
 pub use identity::{GroupBy, Who};
 pub use scale::Scale;
+pub use schedule::{Next, Schedule, Scheduler, Split, Switches};
 pub use spectrogram::{Collector, Rule, Spectrogram, SpectrogramRequest};
 pub use topscalls::{TopScalls, TopScallsRequest, TopScallsResult, TopScallsRow};
+pub use track::{Cell as TrackCell, Track};

@@ -21,6 +21,10 @@ impl Kind {
     pub const NONE: Kind = Kind(u16::MAX);
     /// signaldeliver (types 232 and 233).
     pub const SIGNAL: Kind = Kind(116);
+    /// switch (type 152).
+    pub const SWITCH: Kind = Kind(76);
+    /// switch as old writers have it (type 146).
+    pub const OLD_SWITCH: Kind = Kind(73);
 
     /// The kind of an event type that is not the generic one.
     #[inline]

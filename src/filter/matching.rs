@@ -169,6 +169,7 @@ fn by_kind(program: &Program) -> Vec<[bool; 2]> {
             kind,
             latency_ns: 0,
             pairing: Pairing::NoExit,
+            since_exit_ns: None,
             slot: None,
             fd: None,
             described: None,

@@ -269,6 +269,7 @@ impl<'v, V: Visitor> Driver<'v, V> {
         };
         shape.seen += 1;
         let clock = self.world.threads.clock_mut(slot);
+        let since_exit_ns = clock.since_exit(raw.code, raw.ts_ns);
         let (latency_ns, pairing) = match shape.way {
             Way::Switch => (clock.latency_ns, Pairing::NoExit),
             Way::Skip => (0, Pairing::NoExit),
@@ -286,6 +287,7 @@ impl<'v, V: Visitor> Driver<'v, V> {
             kind,
             latency_ns,
             pairing,
+            since_exit_ns,
             slot: Some(slot),
             fd: None,
             described: None,
@@ -337,6 +339,7 @@ impl<'v, V: Visitor> Driver<'v, V> {
             kind,
             latency_ns: 0,
             pairing: Pairing::NoExit,
+            since_exit_ns: None,
             slot: None,
             fd: None,
             described: None,
@@ -397,6 +400,7 @@ impl<'v, V: Visitor> Driver<'v, V> {
             Role::Switch => event.latency_ns = clock.latency_ns,
             _ if event.raw.is_untimed() => event.pairing = untimed(event.raw.code),
             _ => {
+                event.since_exit_ns = clock.since_exit(event.raw.code, event.raw.ts_ns);
                 (event.latency_ns, event.pairing) =
                     clock.tick(event.raw.code, event.raw.ts_ns, event.kind);
             }

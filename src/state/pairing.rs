@@ -50,6 +50,9 @@ pub struct Event<'a> {
     pub latency_ns: u64,
     /// Whether the latency is that of a call.
     pub pairing: Pairing,
+    /// Of an enter event: time since the thread's last exit, ns, where that is
+    /// the event before in its thread.
+    pub since_exit_ns: Option<u64>,
     /// Slot of its thread.
     pub slot: Option<u32>,
     /// File descriptor it works on, where details are kept; may be negative.
@@ -71,6 +74,16 @@ impl Event<'_> {
 }
 
 impl Clock {
+    /// Time between the thread's last exit and an enter event at `ts_ns`: how
+    /// long it was between calls.
+    #[inline(always)]
+    pub(super) fn since_exit(&self, code: u16, ts_ns: u64) -> Option<u64> {
+        if self.open || self.enter_ns == 0 || code & 1 == 1 {
+            return None;
+        }
+        ts_ns.checked_sub(self.enter_ns.wrapping_add(self.latency_ns))
+    }
+
     /// An event of a call: its latency and pairing.
     #[inline]
     pub(crate) fn tick(&mut self, code: u16, ts_ns: u64, kind: Kind) -> (u64, Pairing) {

@@ -3,7 +3,7 @@
 //! side; only whose row it is, they find out in their own ways.
 
 use super::TopScallsRequest;
-use crate::chisel::cells::{CallStats, Sample};
+use crate::chisel::cells::{Cell, Sample, Sense};
 use crate::event::{KINDS, Kind, event_type};
 use crate::filter::fields::{Needs, Settings};
 use crate::filter::{Lane, Names, Selection};
@@ -13,14 +13,16 @@ use crate::state::{Event, World};
 
 /// Cells of one identity, sparse by kind.
 #[derive(Clone, Debug, Default)]
-pub(super) struct RowCells {
+pub(super) struct RowCells<C> {
     places: Vec<u32>,
-    pub cells: Vec<(Kind, CallStats)>,
+    pub cells: Vec<(Kind, C)>,
+    /// The time between the calls.
+    pub between: C,
 }
 
-impl RowCells {
+impl<C: Cell> RowCells<C> {
     #[inline(always)]
-    fn cell(&mut self, dense: u16, kind: Kind) -> &mut CallStats {
+    fn cell(&mut self, dense: u16, kind: Kind) -> &mut C {
         // where all kinds occur they stand in the order of their numbers
         let at = usize::from(dense);
         let at = match self.cells.get(at) {
@@ -44,7 +46,7 @@ impl RowCells {
             self.places.resize(dense + 1, u32::MAX);
         }
         self.places[dense] = u32::try_from(self.cells.len()).unwrap_or(0);
-        self.cells.push((kind, CallStats::default()));
+        self.cells.push((kind, C::default()));
         self.places[dense]
     }
 
@@ -55,9 +57,9 @@ impl RowCells {
 
 /// One identity: what is counted for good, and what waits for the period's end.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Row {
-    pub done: RowCells,
-    pending: RowCells,
+pub(super) struct Row<C> {
+    pub done: RowCells<C>,
+    pending: RowCells<C>,
     pub markers: u64,
     pub did_not_fail: u64,
     /// Whether there was anything to count.
@@ -76,6 +78,19 @@ struct Plan {
     syscall: bool,
     /// Its exits say whether they failed.
     has_result: bool,
+    sense: Sense,
+}
+
+/// What the results of a kind's calls mean.
+fn sense_of(kind: Kind) -> Sense {
+    let moves = event_type(kind.code(true))
+        .is_some_and(|kind| kind.has_result && (kind.flags.reads_fd || kind.flags.writes_fd));
+    match kind.name() {
+        "poll" | "ppoll" | "select" | "pselect6" | "epoll_wait" | "epoll_pwait" => Sense::Wait,
+        "futex" => Sense::TimedWait,
+        _ if moves => Sense::Bytes,
+        _ => Sense::Plain,
+    }
 }
 
 /// More than there are kinds, and a power of two.
@@ -85,21 +100,23 @@ impl Plan {
     #[inline(always)]
     fn sample(self, event: &Event<'_>) -> Sample {
         let exit = event.is_exit();
-        let failed = exit
-            && match event.raw.traced_result() {
-                Some(result) => result < 0,
-                None => self.has_result && event.raw.result().is_some_and(|result| result < 0),
-            };
-        let (ns, pairing) = (event.latency_ns, event.pairing);
-        Sample { ns, pairing, exit, failed, syscall: self.syscall }
+        let result = match event.raw.traced_result() {
+            Some(result) => result,
+            None if exit && self.has_result => event.raw.result().unwrap_or(0),
+            None => 0,
+        };
+        let failed = exit && result < 0;
+        let (ns, pairing, ts_ns) = (event.latency_ns, event.pairing, event.raw.ts_ns);
+        let Plan { syscall, sense, .. } = self;
+        Sample { ns, pairing, exit, failed, syscall, result, ts_ns, sense }
     }
 }
 
 /// Cells by row, and what goes into them.
 #[derive(Clone, Debug)]
-pub(super) struct Counting {
+pub(super) struct Counting<C> {
     selection: Selection,
-    rows: Vec<Row>,
+    rows: Vec<Row<C>>,
     plans: Box<[Plan; PLANS]>,
     kinds_seen: u16,
     /// An event that is wanted and passes counts, at once.
@@ -114,7 +131,7 @@ pub(super) struct Counting {
     window: Option<(u64, u64)>,
 }
 
-impl Counting {
+impl<C: Cell> Counting<C> {
     /// Prepares to count; `lanes` are the selection's.
     ///
     /// # Errors
@@ -131,6 +148,7 @@ impl Counting {
             plan.marks = marker[at];
             plan.syscall = kind.is_syscall();
             plan.has_result = event_type(kind.code(true)).is_some_and(|kind| kind.has_result);
+            plan.sense = sense_of(kind);
         }
         let selection = request.selection.clone();
         let windowed = selection.has_window();
@@ -160,7 +178,7 @@ impl Counting {
     }
 
     /// The same with nothing counted and nothing seen.
-    pub fn empty(&self) -> Counting {
+    pub fn empty(&self) -> Counting<C> {
         let mut empty = Counting { rows: Vec::new(), kinds_seen: 0, ..self.clone() };
         for plan in empty.plans.iter_mut() {
             (plan.seen, plan.dense) = (false, 0);
@@ -170,7 +188,7 @@ impl Counting {
 
     /// Whether an event's kind alone decides if it counts.
     pub fn is_by_kind(&self) -> bool {
-        self.direct && !self.filtered
+        self.direct && !self.filtered && !C::EACH_ENTER
     }
 
     /// Counts enter events, or events of no call, in the first row.
@@ -180,7 +198,7 @@ impl Counting {
             plan = self.number(kind);
         }
         if plan.wanted {
-            let stats = self.cell(0, kind);
+            let stats = self.cell(0, kind).stats();
             *(if plan.syscall { &mut stats.enters } else { &mut stats.others }) += count;
         }
     }
@@ -191,7 +209,7 @@ impl Counting {
     }
 
     /// All rows, by number.
-    pub fn take_rows(&mut self) -> Vec<Row> {
+    pub fn take_rows(&mut self) -> Vec<Row<C>> {
         std::mem::take(&mut self.rows)
     }
 
@@ -236,6 +254,12 @@ impl Counting {
             let row = &mut self.rows[row];
             row.touched = true;
             row.done.cell(plan.dense, kind).add(sample);
+            if C::EACH_ENTER
+                && plan.syscall
+                && let Some(ns) = event.since_exit_ns
+            {
+                row.done.between.add_between(event.raw.ts_ns, ns);
+            }
         }
         wanted
     }
@@ -271,6 +295,14 @@ impl Counting {
         row.touched = true;
         if wanted && !counted {
             row.did_not_fail += 1;
+        }
+        if C::EACH_ENTER
+            && counted
+            && plan.syscall
+            && let Some(ns) = event.since_exit_ns
+        {
+            let cells = if self.per { &mut row.pending } else { &mut row.done };
+            cells.between.add_between(event.raw.ts_ns, ns);
         }
         if !self.simple {
             let counted = counted.then_some(sample);
@@ -309,7 +341,7 @@ impl Counting {
     }
 
     /// Takes the kinds that another has seen.
-    pub fn add_seen(&mut self, other: &Counting) {
+    pub fn add_seen(&mut self, other: &Counting<C>) {
         for kind in other.seen() {
             if !self.plans[kind.index()].seen {
                 self.number(kind);
@@ -319,10 +351,10 @@ impl Counting {
 
     /// Adds time to events of no call that are counted already.
     pub fn add_repeated(&mut self, kind: Kind, ns: u128, row: u32) {
-        self.cell(row as usize, kind).other_ns += ns;
+        self.cell(row as usize, kind).stats().other_ns += ns;
     }
 
-    fn cell(&mut self, row: usize, kind: Kind) -> &mut CallStats {
+    fn cell(&mut self, row: usize, kind: Kind) -> &mut C {
         if row >= self.rows.len() {
             self.add_row(row);
         }
@@ -343,12 +375,12 @@ impl Counting {
         }
         let left_out = self.selection.errors && totals.errors == 0;
         if self.plans[kind.index()].wanted && !left_out {
-            self.cell(row as usize, kind).add_totals(totals);
+            self.cell(row as usize, kind).stats().add_totals(totals);
         }
     }
 
     /// Adds row `from` of another that counts without periods to row `to`.
-    pub fn add_row_of(&mut self, other: &Counting, from: u32, to: u32) {
+    pub fn add_row_of(&mut self, other: &Counting<C>, from: u32, to: u32) {
         let Some(from) = other.rows.get(from as usize).filter(|row| row.touched) else {
             return;
         };
@@ -359,12 +391,16 @@ impl Counting {
         if to >= self.rows.len() {
             self.add_row(to);
         }
-        self.rows[to].touched = true;
-        self.rows[to].did_not_fail += from.did_not_fail;
+        let row = &mut self.rows[to];
+        row.touched = true;
+        row.did_not_fail += from.did_not_fail;
+        if C::EACH_ENTER {
+            row.done.between.merge(&from.done.between);
+        }
     }
 }
 
-impl Row {
+impl<C: Cell> Row<C> {
     /// Counts where periods may matter.
     #[inline(never)]
     fn in_periods(
@@ -387,6 +423,9 @@ impl Row {
     /// A marker: the period behind it is whole, unless it is the first.
     fn turn(&mut self) {
         if self.markers > 0 {
+            if C::EACH_ENTER {
+                self.done.between.merge(&self.pending.between);
+            }
             for (kind, stats) in &self.pending.cells {
                 match self.done.cells.iter_mut().find(|(known, _)| known == kind) {
                     Some((_, done)) => done.merge(stats),

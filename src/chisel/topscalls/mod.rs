@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use counting::Counting;
 
-use super::cells::CallStats;
+use super::cells::{CallStats, Cell};
 use super::identity::{GroupBy, Rows, Who};
 use crate::event::{Class, Kind, class_of};
 use crate::filter::fields::Needs;
@@ -29,7 +29,7 @@ pub struct TopScallsRequest {
 
 /// Figures of one name (in one group).
 #[derive(Clone, Debug)]
-pub struct TopScallsRow {
+pub struct TopScallsRow<C = CallStats> {
     /// Container, process or thread, when grouped.
     pub group: Option<String>,
     /// Name of the call or event type.
@@ -39,14 +39,16 @@ pub struct TopScallsRow {
     /// Work, wait or idle.
     pub class: Class,
     /// Figures.
-    pub stats: CallStats,
+    pub stats: C,
 }
 
 /// The answer for one capture.
-#[derive(Clone, Debug, Default)]
-pub struct TopScallsResult {
+#[derive(Clone, Debug)]
+pub struct TopScallsResult<C = CallStats> {
     /// Rows by group and name.
-    pub rows: Vec<TopScallsRow>,
+    pub rows: Vec<TopScallsRow<C>>,
+    /// The time between the calls, where that is counted.
+    pub between: C,
     /// Whole periods of the marker call, if one was asked for.
     pub periods: Option<u64>,
     /// Containers with events that passed the other conditions, by label.
@@ -63,16 +65,32 @@ pub struct TopScallsResult {
     pub did_not_fail: u64,
 }
 
+impl<C: Cell> TopScallsResult<C> {
+    fn empty(span_ns: u64) -> Self {
+        TopScallsResult {
+            rows: Vec::new(),
+            between: C::default(),
+            periods: None,
+            containers: BTreeSet::new(),
+            names: BTreeSet::new(),
+            processes: BTreeSet::new(),
+            span_ns,
+            stand_ins: Vec::new(),
+            did_not_fail: 0,
+        }
+    }
+}
+
 /// The collector: a [`Visitor`] that counts.
 #[derive(Debug)]
-pub struct TopScalls {
+pub struct TopScalls<C: Cell = CallStats> {
     request: TopScallsRequest,
     rows: Rows,
     lanes: Vec<Lane>,
-    counting: Counting,
+    counting: Counting<C>,
 }
 
-impl TopScalls {
+impl<C: Cell> TopScalls<C> {
     /// Prepares to count.
     ///
     /// # Errors
@@ -100,7 +118,7 @@ fn new_row(
     }
 }
 
-impl Visitor for TopScalls {
+impl<C: Cell> Visitor for TopScalls<C> {
     #[inline(always)]
     fn event(&mut self, event: &Event<'_>, world: &mut World) {
         let rows = &mut self.rows;
@@ -132,12 +150,12 @@ impl Visitor for TopScalls {
 /// Counts a segment: a row for each group, or one for all where identities are
 /// not kept apart.
 #[derive(Clone, Debug)]
-pub struct TopScallsPart {
-    counting: Counting,
+pub struct TopScallsPart<C> {
+    counting: Counting<C>,
     apart: bool,
 }
 
-impl Part for TopScallsPart {
+impl<C: Cell> Part for TopScallsPart<C> {
     #[inline(always)]
     fn event(&mut self, group: u32, event: &Event<'_>, nothing: &mut World) -> bool {
         let row = if self.apart { group } else { 0 };
@@ -161,10 +179,10 @@ impl Part for TopScallsPart {
     }
 }
 
-impl Tally for TopScalls {
-    type Part = TopScallsPart;
+impl<C: Cell> Tally for TopScalls<C> {
+    type Part = TopScallsPart<C>;
 
-    fn part(&self) -> Option<TopScallsPart> {
+    fn part(&self) -> Option<TopScallsPart<C>> {
         if self.wants_details() || self.counting.is_ordered() {
             return None;
         }
@@ -175,11 +193,11 @@ impl Tally for TopScalls {
         self.rows.of_any(slot, &mut world.threads)
     }
 
-    fn add_row(&mut self, part: &mut TopScallsPart, group: u32, row: u32) {
+    fn add_row(&mut self, part: &mut TopScallsPart<C>, group: u32, row: u32) {
         self.counting.add_row_of(&part.counting, group, row);
     }
 
-    fn add_part(&mut self, part: &mut TopScallsPart) {
+    fn add_part(&mut self, part: &mut TopScallsPart<C>) {
         self.counting.add_seen(&part.counting);
         if !part.apart && part.counting.has_first_row() {
             let row = self.rows.nobody();
@@ -192,13 +210,13 @@ impl Tally for TopScalls {
     }
 }
 
-impl TopScalls {
+impl<C: Cell> TopScalls<C> {
     /// Names what was counted.
     #[must_use]
-    pub fn finish(mut self, summary: &Summary) -> TopScallsResult {
-        let mut result = TopScallsResult { span_ns: self.span(summary), ..Default::default() };
+    pub fn finish(mut self, summary: &Summary) -> TopScallsResult<C> {
+        let mut result = TopScallsResult::empty(self.span(summary));
         result.names.extend(self.counting.seen().map(Kind::name));
-        let mut rows: BTreeMap<(Option<String>, &'static str), TopScallsRow> = BTreeMap::new();
+        let mut rows: BTreeMap<(Option<String>, &'static str), TopScallsRow<C>> = BTreeMap::new();
         let mut stand_ins = Vec::new();
         let mut periods = 0;
         let cells = self.counting.take_rows();
@@ -209,6 +227,9 @@ impl TopScalls {
             periods += row.markers.saturating_sub(1);
             result.did_not_fail += row.did_not_fail;
             let group = self.group(who, summary);
+            if C::EACH_ENTER {
+                result.between.merge(&row.done.between);
+            }
             for (kind, stats) in row.done.cells {
                 let name = kind.name();
                 if let Lane::StandIn(asked) = self.lanes[kind.index()] {
@@ -219,7 +240,7 @@ impl TopScalls {
                     event: name.to_owned(),
                     syscall: kind.is_syscall(),
                     class: class_of(name),
-                    stats: CallStats::default(),
+                    stats: C::default(),
                 });
                 entry.stats.merge(&stats);
             }
@@ -242,7 +263,7 @@ impl TopScalls {
         result
     }
 
-    fn selected(&self, who: &Who, summary: &Summary, result: &mut TopScallsResult) -> bool {
+    fn selected(&self, who: &Who, summary: &Summary, result: &mut TopScallsResult<C>) -> bool {
         let selection = &self.request.selection;
         let container = summary.containers.get(who.container);
         if who.known {

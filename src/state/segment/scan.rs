@@ -44,6 +44,20 @@ impl<P> Tables<P> {
     }
 }
 
+/// What a run's clock says of an event.
+#[derive(Clone, Copy)]
+struct Settled {
+    latency_ns: u64,
+    pairing: Pairing,
+    since_exit_ns: Option<u64>,
+}
+
+impl Default for Settled {
+    fn default() -> Settled {
+        Settled { latency_ns: 0, pairing: Pairing::NoExit, since_exit_ns: None }
+    }
+}
+
 /// A scan under way: bytes are given to it piece by piece.
 pub(super) struct Walk<'t, P> {
     tables: &'t Tables<P>,
@@ -166,9 +180,11 @@ impl<P: Part> Walk<'_, P> {
         self.scan.times.note(raw.ts_ns);
         let group = clock.row;
         if raw.code & 1 == 0 {
+            let since_exit_ns = clock.since_exit(raw.code, raw.ts_ns);
             clock.enter(raw.ts_ns, kind);
             if !self.bulk || shape.way == Way::Generic {
-                self.count(raw, kind, group, 0, Pairing::NoExit);
+                let settled = Settled { since_exit_ns, ..Settled::default() };
+                self.count(raw, kind, group, settled);
             } else if raw.dump_flags & STATE_ONLY != 0 {
                 self.leave_out(raw.code);
             }
@@ -179,7 +195,7 @@ impl<P: Part> Walk<'_, P> {
         if pairing != Pairing::Paired {
             self.scan.unpaired.count(pairing);
         }
-        self.count(raw, kind, group, latency_ns, pairing);
+        self.count(raw, kind, group, Settled { latency_ns, pairing, since_exit_ns: None });
         true
     }
 
@@ -216,7 +232,7 @@ impl<P: Part> Walk<'_, P> {
         times.note(raw.ts_ns);
         let latency_ns = if shape.way == Way::Switch { clock.latency_ns } else { 0 };
         let group = clock.row;
-        self.count(*raw, kind, group, latency_ns, Pairing::NoExit);
+        self.count(*raw, kind, group, Settled { latency_ns, ..Settled::default() });
         true
     }
 
@@ -280,7 +296,7 @@ impl<P: Part> Walk<'_, P> {
     fn repeat(&mut self, raw: RawEvent<'_>, kind: Kind, group: u32) {
         self.shapes[usize::from(raw.code)].seen += 1;
         self.scan.times.note(raw.ts_ns);
-        if self.count(raw, kind, group, 0, Pairing::NoExit) {
+        if self.count(raw, kind, group, Settled::default()) {
             let end = &mut self.scan.runs[self.scan.groups[group as usize] as usize];
             end.repeats += 1;
             end.repeated = kind;
@@ -288,20 +304,15 @@ impl<P: Part> Walk<'_, P> {
     }
 
     #[inline(always)]
-    fn count(
-        &mut self,
-        raw: RawEvent<'_>,
-        kind: Kind,
-        group: u32,
-        latency_ns: u64,
-        pairing: Pairing,
-    ) -> bool {
+    fn count(&mut self, raw: RawEvent<'_>, kind: Kind, group: u32, settled: Settled) -> bool {
+        let Settled { latency_ns, pairing, since_exit_ns } = settled;
         let event = Event {
             num: 0,
             raw,
             kind,
             latency_ns,
             pairing,
+            since_exit_ns,
             slot: None,
             fd: None,
             described: None,
