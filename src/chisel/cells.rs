@@ -42,6 +42,8 @@ pub trait Cell: Clone + Default + std::fmt::Debug + Send + Sync {
     fn add(&mut self, sample: Sample);
     /// Counts the time between two calls of a thread, which ended at `ts_ns`.
     fn add_between(&mut self, ts_ns: u64, ns: u64);
+    /// The period in which these were counted is whole.
+    fn end_period(&mut self);
     /// Adds another cell's figures.
     fn merge(&mut self, other: &Self);
 }
@@ -61,6 +63,8 @@ impl Cell for CallStats {
 
     #[inline(always)]
     fn add_between(&mut self, _: u64, _: u64) {}
+
+    fn end_period(&mut self) {}
 
     fn merge(&mut self, other: &Self) {
         CallStats::merge(self, other);

@@ -63,6 +63,9 @@ pub struct CallFigures {
     pub track: Track,
     /// Bytes that its calls read or wrote.
     pub bytes: u64,
+    /// Sum over the whole periods of the squared number of its calls, where
+    /// periods are counted.
+    pub period_squares: f64,
     rare: Option<Box<Rare>>,
 }
 
@@ -96,7 +99,12 @@ impl Cell for CallFigures {
         self.track.add(ts_ns, ns);
     }
 
+    fn end_period(&mut self) {
+        self.period_squares = (self.stats.calls() as f64).powi(2);
+    }
+
     fn merge(&mut self, other: &Self) {
+        self.period_squares += other.period_squares;
         self.stats.merge(&other.stats);
         self.track.merge(&other.track);
         self.bytes += other.bytes;

@@ -161,6 +161,19 @@ impl Histogram {
         left
     }
 
+    /// Those beyond `ns`, by the middles of their buckets.
+    #[must_use]
+    pub fn above(&self, ns: u64) -> Histogram {
+        let mut above = Histogram::default();
+        for (at, count) in self.used() {
+            let (low, width) = range(at);
+            if low + (width - 1) / 2 > ns {
+                above.add_count(at, count);
+            }
+        }
+        above
+    }
+
     /// Number of latencies.
     #[must_use]
     pub fn count(&self) -> u64 {

@@ -186,7 +186,8 @@ pub fn read_all<V: Tally + Send>(
     Ok(sides.iter().map(|side| done.by_ref().take(side.captures.len()).collect()).collect())
 }
 
-fn size(location: &Location) -> u64 {
+/// Bytes of a file on disk; 0 where that is not known.
+pub fn size(location: &Location) -> u64 {
     match location {
         Location::File(path) => std::fs::metadata(path).map_or(0, |facts| facts.len()),
         Location::Stdin => 0,

@@ -3,6 +3,7 @@
 
 mod captures;
 mod common;
+mod compare;
 mod events;
 mod fields;
 mod info;
@@ -10,6 +11,7 @@ mod interrupt;
 mod merge;
 mod messages;
 mod output;
+mod run_sets;
 mod sets;
 mod spectrogram;
 mod topscalls;
@@ -49,6 +51,8 @@ struct Arguments {
 enum Command {
     /// Time in system calls, by call; several captures side by side
     Topscalls(Box<topscalls::Arguments>),
+    /// What changed between two sets of runs, how sure, of what kind, and where
+    Compare(Box<compare::Arguments>),
     /// Calls by time and latency, in the terminal or as a picture
     Spectrogram(Box<spectrogram::Arguments>),
     /// Events as lines, the way sysdig lists them
@@ -79,6 +83,7 @@ pub fn main() -> ExitCode {
     interrupt::listen();
     let outcome = match arguments.command {
         Command::Topscalls(mut arguments) => topscalls::run(&mut arguments),
+        Command::Compare(mut arguments) => compare::run(&mut arguments),
         Command::Spectrogram(mut arguments) => spectrogram::run(&mut arguments),
         Command::Events(arguments) => events::run(&arguments),
         Command::Fields(arguments) => fields::run(&arguments),

@@ -2,8 +2,11 @@
 //! by side, per second of capture or per occurrence of a call; and what moved,
 //! in words.
 
+pub mod change;
 mod rows;
+pub mod run;
 mod spectrograms;
+pub mod stats;
 mod words;
 
 pub use rows::{Basis, CaptureFacts, Comparison, Delta, Order, Row, Side, compare};

@@ -16,7 +16,7 @@ pub use calls::{Call, call_named};
 pub use errno::{errno_name, errno_number, result_name};
 pub use flags::{FlagName, flag_names, write_flags};
 pub use kind::{KINDS, Kind};
-pub use names::{Class, class_of, family_of};
+pub use names::{CallRole, Class, class_of, family_of, role_of};
 pub use param::{Param, ParamType, PrintFormat};
 pub use signals::{signal_name, signal_number};
 pub use table::{

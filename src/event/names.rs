@@ -6,10 +6,10 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a thread does in a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Class {
     /// The kernel works for the thread.
@@ -39,6 +39,50 @@ static CLASSES: LazyLock<HashMap<&'static str, Class>> = LazyLock::new(|| {
         .map(|(name, class)| (name, if class == "idle" { Class::Idle } else { Class::Wait }))
         .collect()
 });
+
+/// What a call of work or wait is about, as far as slowness goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CallRole {
+    /// Looks a path up.
+    Path,
+    /// Waits until data is on the disk.
+    Sync,
+    /// Waits for another thread.
+    Lock,
+    /// Waits for a peer's data.
+    Receive,
+    /// Reads from whatever its file is.
+    Read,
+    /// Writes to whatever its file is.
+    Write,
+    /// Waits for any of several files.
+    Poll,
+}
+
+static ROLES: LazyLock<HashMap<&'static str, CallRole>> = LazyLock::new(|| {
+    let lines = include_str!("roles.tsv").lines().skip(1);
+    let role = |name: &str| match name {
+        "path" => Some(CallRole::Path),
+        "sync" => Some(CallRole::Sync),
+        "lock" => Some(CallRole::Lock),
+        "receive" => Some(CallRole::Receive),
+        "read" => Some(CallRole::Read),
+        "write" => Some(CallRole::Write),
+        "poll" => Some(CallRole::Poll),
+        _ => None,
+    };
+    lines
+        .filter_map(|line| line.split_once('\t'))
+        .filter_map(|(name, word)| Some((name, role(word)?)))
+        .collect()
+});
+
+/// The role of the call with this name, if the table has it.
+#[must_use]
+pub fn role_of(name: &str) -> Option<CallRole> {
+    ROLES.get(name).copied()
+}
 
 static FAMILIES: LazyLock<Vec<Vec<&'static str>>> = LazyLock::new(|| {
     let lines = include_str!("families.tsv").lines().skip(1);

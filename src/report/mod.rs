@@ -2,6 +2,7 @@
 //! result.
 
 mod columns;
+mod compare_data;
 mod info;
 mod info_trace;
 mod listing;
@@ -14,6 +15,7 @@ mod topscalls_table;
 pub mod plot;
 
 pub use columns::{Align, Column, Paint, harmless, markdown, render};
+pub use compare_data::compare_json;
 pub use info::{info_json, info_text};
 pub use listing::{LineFormat, Lines, Lister, ListingRequest, Style};
 pub use spectrogram_data::{spectrogram_csv, spectrogram_json};

@@ -48,6 +48,36 @@ pub trait Visitor {
     }
 }
 
+/// Two that see the same events, of a capture that can be read only once.
+impl<A: Visitor, B: Visitor> Visitor for (A, B) {
+    fn event(&mut self, event: &Event<'_>, world: &mut World) {
+        self.0.event(event, world);
+        self.1.event(event, world);
+    }
+
+    fn done(&self) -> bool {
+        self.0.done() && self.1.done()
+    }
+
+    fn wants_details(&self) -> bool {
+        self.0.wants_details() || self.1.wants_details()
+    }
+
+    fn wants_params(&self) -> bool {
+        self.0.wants_params() || self.1.wants_params()
+    }
+
+    fn gap(&mut self) {
+        self.0.gap();
+        self.1.gap();
+    }
+
+    fn table_row(&mut self, row: &TableRow) {
+        self.0.table_row(row);
+        self.1.table_row(row);
+    }
+}
+
 /// Why a capture could not be read at all.
 #[derive(Debug)]
 pub enum ReadError {

@@ -426,7 +426,8 @@ impl<C: Cell> Row<C> {
             if C::EACH_ENTER {
                 self.done.between.merge(&self.pending.between);
             }
-            for (kind, stats) in &self.pending.cells {
+            for (kind, stats) in &mut self.pending.cells {
+                stats.end_period();
                 match self.done.cells.iter_mut().find(|(known, _)| known == kind) {
                     Some((_, done)) => done.merge(stats),
                     None => self.done.cells.push((*kind, stats.clone())),

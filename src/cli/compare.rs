@@ -1,0 +1,183 @@
+//! `analyze compare`: what changed between two sets of runs, how sure that is,
+//! of what kind, and where.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::common::{CaptureArguments, SelectionArguments};
+use super::messages::Outcome;
+use super::output::{self, Colour};
+use super::run_sets::{SideRequest, read_runs, tell};
+use super::trace::TraceArguments;
+use crate::compare::change::{Changes, Options, RunSet};
+use crate::filter::{ContainerMatch, Selection, TimeBound};
+use crate::report::compare_json;
+
+const EXAMPLES: &str = "\
+Examples:
+  analyze compare a.scap b.scap                       two runs
+  analyze compare --base a1 a2 a3 --new b1 b2 b3      sets of runs: a sharper answer
+  analyze compare a.scap b.scap --container worker    one container; others are its neighbours
+  analyze compare a.scap b.scap --per clock_nanosleep every figure per task
+  analyze compare one.scap --base-container x --new-container y
+  analyze compare one.scap --base-window 0s..10s --new-window 20s..30s
+  analyze compare a.scap b.scap --format json         all figures";
+
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    #[command(flatten)]
+    captures: CaptureArguments,
+    #[command(flatten)]
+    selection: SelectionArguments,
+    #[command(flatten)]
+    trace: TraceArguments,
+    #[command(flatten)]
+    halves: HalfArguments,
+    #[command(flatten)]
+    bands: BandArguments,
+    /// Figures per call of EVENT (a task), counting whole periods only
+    #[arg(long, value_name = "EVENT")]
+    per: Option<String>,
+    /// Output format
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Write to a file; its extension (json, md, csv, txt) implies the format
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// When to use colour
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    color: Colour,
+}
+
+/// What sets the sides apart, where one capture holds both.
+#[derive(Args, Debug)]
+struct HalfArguments {
+    /// Container of the base side
+    #[arg(long, value_name = "NAME,…")]
+    base_container: Vec<String>,
+    /// Container of the new side
+    #[arg(long, value_name = "NAME,…")]
+    new_container: Vec<String>,
+    /// Time of the base side: 0s..10s after the first event
+    #[arg(long, value_name = "FROM..TO", value_parser = window)]
+    base_window: Option<(TimeBound, TimeBound)>,
+    /// Time of the new side
+    #[arg(long, value_name = "FROM..TO", value_parser = window)]
+    new_window: Option<(TimeBound, TimeBound)>,
+}
+
+/// When a difference counts.
+#[derive(Args, Debug)]
+struct BandArguments {
+    /// Ratio within which nothing has changed: rates, and latencies with three or
+    /// more runs a side
+    #[arg(long, value_name = "RATIO", default_value_t = 1.05)]
+    tolerance: f64,
+    /// The same for latencies with one or two runs a side
+    #[arg(long, value_name = "RATIO", default_value_t = 1.4)]
+    tolerance_one_run: f64,
+    /// Share of the time in calls, in percent, below which a call does not matter
+    #[arg(long, value_name = "PERCENT", default_value_t = 1.0)]
+    min_share: f64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Table,
+    Json,
+}
+
+const FORMATS: [(&str, Format); 2] = [("json", Format::Json), ("txt", Format::Table)];
+
+fn window(text: &str) -> Result<(TimeBound, TimeBound), String> {
+    let (from, to) = text
+        .split_once("..")
+        .ok_or_else(|| format!("'{text}' is no stretch of time; write 0s..10s"))?;
+    let from = if from.is_empty() { "0s" } else { from };
+    Ok((TimeBound::parse(from)?, TimeBound::parse(to)?))
+}
+
+pub fn run(arguments: &mut Arguments) -> Result<Outcome, String> {
+    arguments.captures.give_filter(&mut arguments.selection)?;
+    let arguments = &*arguments;
+    let target = arguments.output.as_deref();
+    let format = output::format(target, arguments.format, &FORMATS, Format::Table)?;
+    output::check_target(target)?;
+    let options = arguments.bands.options()?;
+    let sides = sides(arguments)?;
+    let read = read_runs(&sides, arguments.per.as_deref())?;
+    let (sets, outcome) = tell(&sides, read);
+    let [base, new] = <[RunSet; 2]>::try_from(sets).map_err(|_| "two sides".to_owned())?;
+    let changes = Changes::of(base, new, options);
+    let text = match format {
+        Format::Json => format!("{:#}\n", compare_json(&changes, &[])),
+        Format::Table => format!("{:#?}\n", changes.findings),
+    };
+    output::write(target, text.as_bytes())?;
+    Ok(outcome)
+}
+
+impl BandArguments {
+    fn options(&self) -> Result<Options, String> {
+        for (name, value) in
+            [("--tolerance", self.tolerance), ("--tolerance-one-run", self.tolerance_one_run)]
+        {
+            if !(value >= 1.0 && value.is_finite()) {
+                return Err(format!("{name} {value}: write a ratio of 1 or more, such as 1.05"));
+            }
+        }
+        if !(0.0..=100.0).contains(&self.min_share) {
+            return Err(format!("--min-share {}: write a percentage", self.min_share));
+        }
+        Ok(Options {
+            tolerance: self.tolerance,
+            tolerance_one_run: self.tolerance_one_run,
+            min_share: self.min_share / 100.0,
+            ..Options::default()
+        })
+    }
+}
+
+/// The two sides: two captures, two sets, or two parts of one capture.
+fn sides(arguments: &Arguments) -> Result<Vec<SideRequest>, String> {
+    let mut named = arguments.captures.sides()?;
+    arguments.trace.apply(&mut named);
+    let halves = &arguments.halves;
+    let windows = (halves.base_window.is_some(), halves.new_window.is_some());
+    let containers = (!halves.base_container.is_empty(), !halves.new_container.is_empty());
+    for ((base, new), what) in [(windows, "window"), (containers, "container")] {
+        if base != new {
+            return Err(format!("--base-{what} and --new-{what} go together"));
+        }
+    }
+    if named.len() == 1 && (windows.0 || containers.0) {
+        let mut again = arguments.captures.sides()?;
+        arguments.trace.apply(&mut again);
+        named.append(&mut again);
+        for (side, label) in named.iter_mut().zip(["base", "new"]) {
+            side.label = label.into();
+        }
+    }
+    if named.len() != 2 {
+        return Err(format!(
+            "two sides are needed, {} given; name two captures, --base A… --new B…, or one capture with --base-window and --new-window or --base-container and --new-container",
+            named.len()
+        ));
+    }
+    let bounds = [halves.base_window, halves.new_window];
+    let containers = [&halves.base_container, &halves.new_container];
+    let side =
+        |(side, (bounds, container)): (_, (Option<(TimeBound, TimeBound)>, &Vec<String>))| {
+            let mut selection: Selection = arguments.selection.selection()?;
+            if let Some((since, until)) = bounds {
+                (selection.since, selection.until) = (Some(since), Some(until));
+            }
+            if !container.is_empty() {
+                selection.containers = ContainerMatch::parse(container)?;
+            }
+            Ok(SideRequest { side, selection })
+        };
+    named.into_iter().zip(bounds.into_iter().zip(containers)).map(side).collect()
+}

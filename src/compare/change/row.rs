@@ -1,0 +1,132 @@
+//! A call on both sides with all that is said of it.
+
+use super::judge::{Judgement, Verdict, What};
+use super::pooled::Pooled;
+use crate::compare::run::BETWEEN;
+use crate::compare::stats::{Parts, Shift};
+use crate::event::{CallRole, Class, role_of};
+
+/// Where time was added or saved, of a call's mean (ns).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct OnOff {
+    /// Change on the processor.
+    pub on_ns: f64,
+    /// Change off it.
+    pub off_ns: f64,
+}
+
+impl OnOff {
+    /// Whether more than half of the change is off the processor.
+    #[must_use]
+    pub fn is_off(self) -> bool {
+        let all = self.on_ns + self.off_ns;
+        self.off_ns * all.signum() > all.abs() / 2.0
+    }
+}
+
+/// One call, or the time between calls.
+#[derive(Clone, Debug)]
+pub struct CallChange {
+    /// Name; [`BETWEEN`] for the time between calls.
+    pub event: String,
+    /// What it is for.
+    pub class: Class,
+    /// Sleeps, and waits whose time was up.
+    pub pacing: bool,
+    /// Figures of the base.
+    pub base: Pooled,
+    /// Figures of the other side.
+    pub new: Pooled,
+    /// What is known of its latency, rate, failures.
+    pub judgements: Vec<Judgement>,
+    /// What the change of its time per unit is made of, ns.
+    pub parts: Option<Parts>,
+    /// How its latencies moved.
+    pub shift: Option<Shift>,
+    /// Whether it holds enough of the time to matter.
+    pub matters: bool,
+    /// Its part of all that changed, signed as its own change.
+    pub share_of_delta: Option<f64>,
+}
+
+impl CallChange {
+    /// Whether this is the time between calls.
+    #[must_use]
+    pub fn is_between(&self) -> bool {
+        self.event == BETWEEN
+    }
+
+    /// What the call is about.
+    #[must_use]
+    pub fn role(&self) -> Option<CallRole> {
+        role_of(&self.event)
+    }
+
+    /// What is known of one thing.
+    #[must_use]
+    pub fn judgement(&self, what: What) -> Option<&Judgement> {
+        self.judgements.iter().find(|judgement| judgement.what == what)
+    }
+
+    /// Whether it has changed, and matters. Failures matter whatever time they
+    /// take.
+    #[must_use]
+    pub fn changed(&self, what: What) -> bool {
+        let changed = |judgement: &Judgement| judgement.verdict == Verdict::Changed;
+        (self.matters || what == What::Errors) && self.judgement(what).is_some_and(changed)
+    }
+
+    /// Change of time per unit, ns.
+    #[must_use]
+    pub fn delta_ns(&self) -> f64 {
+        self.new.time_ns().unwrap_or(0.0) - self.base.time_ns().unwrap_or(0.0)
+    }
+
+    /// Mean latency, new over base.
+    #[must_use]
+    pub fn ratio_mean(&self) -> Option<f64> {
+        Some(self.new.mean_ns()? / self.base.mean_ns()?)
+    }
+
+    /// Calls per unit, new over base.
+    #[must_use]
+    pub fn ratio_rate(&self) -> Option<f64> {
+        let (base, new) = (self.base.rate()?, self.new.rate()?);
+        (base > 0.0).then(|| new / base)
+    }
+
+    /// Failed calls per unit, new over base.
+    #[must_use]
+    pub fn ratio_errors(&self) -> Option<f64> {
+        let rate = |side: &Pooled| (side.units > 0.0).then(|| side.errors as f64 / side.units);
+        let (base, new) = (rate(&self.base)?, rate(&self.new)?);
+        (base > 0.0).then(|| new / base)
+    }
+
+    /// Bytes a call, new over base.
+    #[must_use]
+    pub fn ratio_bytes(&self) -> Option<f64> {
+        let size = |side: &Pooled| (side.bytes > 0).then(|| side.bytes as f64 / side.calls as f64);
+        Some(size(&self.new)? / size(&self.base)?)
+    }
+
+    /// Where the mean grew or shrank, if switches tell it.
+    #[must_use]
+    pub fn on_off(&self) -> Option<OnOff> {
+        let mean = self.new.mean_ns()? - self.base.mean_ns()?;
+        let off_ns = self.new.mean_off_ns()? - self.base.mean_off_ns()?;
+        Some(OnOff { on_ns: mean - off_ns, off_ns })
+    }
+
+    /// Whether it is slower a call, and that is certain.
+    #[must_use]
+    pub fn is_slower(&self) -> bool {
+        self.changed(What::Latency) && self.ratio_mean().is_some_and(|ratio| ratio > 1.0)
+    }
+
+    /// Time that its slower calls add per unit, ns.
+    #[must_use]
+    pub fn added_ns(&self) -> f64 {
+        self.parts.as_ref().map_or(0.0, |parts| parts.per_call_ns)
+    }
+}
