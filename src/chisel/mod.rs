@@ -11,7 +11,7 @@ mod topscalls;
 
 pub use cells::CallStats;
 pub use grid::{Cells, Counts, Interval};
-pub use histogram::Histogram;
+pub use histogram::{Bucket, Histogram};
 pub use identity::{GroupBy, Who};
 pub use scale::Scale;
 pub use spectrogram::{Collector, Rule, Spectrogram, SpectrogramRequest};

@@ -4,6 +4,7 @@
 
 mod rows;
 mod spectrograms;
+pub mod stats;
 mod words;
 
 pub use rows::{Basis, CaptureFacts, Comparison, Delta, Order, Row, Side, compare};
