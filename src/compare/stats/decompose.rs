@@ -169,3 +169,110 @@ pub fn decompose(base: &SideTotals, new: &SideTotals) -> Option<Decomposition> {
     }
     Some(Decomposition { rate, per_call: &rate_middle * per_call, mix: rate_middle * mix })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Sampler;
+    use super::*;
+
+    fn side(span_ns: u128, groups: &[(Group, u64, u128)]) -> SideTotals {
+        let groups = groups.iter().map(|(key, count, total_ns)| {
+            (*key, GroupTotal { count: *count, total_ns: *total_ns })
+        });
+        SideTotals { span_ns, groups: groups.collect() }
+    }
+
+    fn time_per_ns(side: &SideTotals) -> BigRational {
+        let time: BigInt = side.groups.values().map(|group| BigInt::from(group.total_ns)).sum();
+        ratio(time, side.span_ns)
+    }
+
+    /// Any side: odd spans, groups that are empty or missing, totals up to the
+    /// largest.
+    fn drawn(sampler: &mut Sampler) -> SideTotals {
+        let shift = sampler.below(40);
+        let mut groups = BTreeMap::new();
+        for key in 0..sampler.below(6) as u64 {
+            let count = sampler.bits() >> (20 + sampler.below(44));
+            let longest = if count == 0 { 0 } else { u128::from(sampler.bits() >> shift) };
+            groups.insert(key * 7 % 5, GroupTotal { count, total_ns: longest });
+        }
+        SideTotals { span_ns: u128::from(sampler.bits() >> shift) + 1, groups }
+    }
+
+    #[test]
+    fn the_parts_sum_to_the_change_exactly() {
+        let mut sampler = Sampler::new(91);
+        for _ in 0..2000 {
+            let (base, new) = (drawn(&mut sampler), drawn(&mut sampler));
+            let parts = decompose(&base, &new).unwrap();
+            assert_eq!(parts.total(), time_per_ns(&new) - time_per_ns(&base), "{base:?} {new:?}");
+            let back = decompose(&new, &base).unwrap();
+            for (there, here) in [
+                (&parts.rate, &back.rate),
+                (&parts.per_call, &back.per_call),
+                (&parts.mix, &back.mix),
+            ] {
+                assert_eq!(*there, -here.clone(), "{base:?} {new:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn figures_beyond_128_bits_stay_exact() {
+        let huge =
+            |odd: u128| side(u128::MAX - odd, &[(0, u64::MAX, u128::MAX - 3 * odd), (1, 7, odd)]);
+        let (base, new) = (huge(1), huge(12));
+        let parts = decompose(&base, &new).unwrap();
+        assert_eq!(parts.total(), time_per_ns(&new) - time_per_ns(&base));
+        assert!(Decomposition::ns_per_second(&parts.total()).is_finite());
+    }
+
+    #[test]
+    fn one_cause_fills_one_part() {
+        let base = side(1_000_000_000, &[(0, 90, 9000), (1, 10, 5000)]);
+        let [rate, per_call, mix] = [
+            side(1_000_000_000, &[(0, 180, 18_000), (1, 20, 10_000)]),
+            side(1_000_000_000, &[(0, 90, 18_000), (1, 10, 5000)]),
+            side(1_000_000_000, &[(0, 50, 5000), (1, 50, 25_000)]),
+        ]
+        .map(|new| decompose(&base, &new).unwrap());
+        let zero = BigRational::zero();
+        assert!(rate.per_call == zero && rate.mix == zero && per_call.rate == zero);
+        assert!(per_call.mix == zero && mix.rate == zero && mix.per_call == zero);
+        let seconds = |part: &BigRational| Decomposition::ns_per_second(part).round();
+        assert_eq!(
+            [seconds(&rate.rate), seconds(&per_call.per_call), seconds(&mix.mix)]
+                .map(|ns| ns as i64),
+            [14_000, 9000, 16_000]
+        );
+    }
+
+    #[test]
+    fn a_new_call_is_rate_and_a_new_group_is_mix() {
+        let none = side(10, &[(0, 0, 0)]);
+        let some = side(20, &[(0, 4, 40), (1, 1, 100)]);
+        for (base, new) in [(&none, &some), (&some, &none)] {
+            let parts = decompose(base, new).unwrap();
+            assert_eq!(parts.total(), parts.rate);
+            assert!(parts.per_call.is_zero() && parts.mix.is_zero() && !parts.rate.is_zero());
+        }
+        let grown = side(20, &[(0, 2, 20), (1, 1, 100), (2, 2, 500)]);
+        let parts = decompose(&some, &grown).unwrap();
+        assert!(parts.rate.is_zero() && parts.per_call.is_zero() && !parts.mix.is_zero());
+        assert_eq!(decompose(&none, &none), Some(Decomposition::zero()));
+        assert_eq!(decompose(&side(0, &[]), &some), None);
+    }
+
+    #[test]
+    fn parts_sum_over_calls() {
+        let mut sampler = Sampler::new(97);
+        let (mut sum, mut change) = (Decomposition::zero(), BigRational::zero());
+        for _ in 0..30 {
+            let (base, new) = (drawn(&mut sampler), drawn(&mut sampler));
+            sum.add(&decompose(&base, &new).unwrap());
+            change += time_per_ns(&new) - time_per_ns(&base);
+        }
+        assert_eq!(sum.total(), change);
+    }
+}

@@ -141,3 +141,104 @@ pub fn median_ratio(base: &Histogram, new: &Histogram) -> Option<f64> {
     let (base, new) = (base.quantile(0.5)?, new.quantile(0.5)?);
     (base > 0).then(|| new as f64 / base as f64)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Sampler;
+    use super::*;
+
+    fn histogram(values: &[u64]) -> Histogram {
+        let mut histogram = Histogram::default();
+        values.iter().for_each(|ns| histogram.add(*ns));
+        histogram
+    }
+
+    /// Cliff's δ over all pairs.
+    fn delta_of(base: &[u64], new: &[u64]) -> f64 {
+        let pairs = base.iter().flat_map(|b| new.iter().map(move |n| n.cmp(b) as i64));
+        pairs.sum::<i64>() as f64 / (base.len() * new.len()) as f64
+    }
+
+    /// The area between the two cumulative distributions.
+    fn distance_of(base: &[u64], new: &[u64]) -> f64 {
+        let mut all: Vec<u64> = base.iter().chain(new).copied().collect();
+        all.sort_unstable();
+        let upto = |side: &[u64], at: u64| {
+            side.iter().filter(|ns| **ns <= at).count() as f64 / side.len() as f64
+        };
+        let step = |pair: &[u64]| {
+            (upto(base, pair[0]) - upto(new, pair[0])).abs() * (pair[1] - pair[0]) as f64
+        };
+        all.windows(2).map(step).sum()
+    }
+
+    fn drawn(count: usize, scale: f64, sampler: &mut Sampler) -> Vec<u64> {
+        (0..count).map(|_| (scale * sampler.normal().exp()) as u64).collect()
+    }
+
+    #[test]
+    fn where_a_bucket_holds_one_value_all_is_exact() {
+        let mut sampler = Sampler::new(51);
+        for _ in 0..50 {
+            let (n, m) = (1 + sampler.below(150), 1 + sampler.below(150));
+            let mut below = |count| (0..count).map(|_| sampler.below(128) as u64).collect();
+            let (base, new): (Vec<u64>, Vec<u64>) = (below(n), below(m));
+            let (from, to) = (histogram(&base), histogram(&new));
+            let delta = cliffs_delta(&from, &to).unwrap();
+            assert!((delta - delta_of(&base, &new)).abs() < 1e-12);
+            let distance = wasserstein_ns(&from, &to).unwrap();
+            assert!((distance - distance_of(&base, &new)).abs() < 1e-10);
+            assert!(wasserstein_error_ns(&from, &to) <= 0.0);
+        }
+    }
+
+    #[test]
+    fn elsewhere_all_is_within_the_stated_error() {
+        let mut sampler = Sampler::new(53);
+        for (base_scale, new_scale) in [(3000.0, 3000.0), (3000.0, 4500.0), (80_000.0, 900.0)] {
+            let base = drawn(700, base_scale, &mut sampler);
+            let new = drawn(500, new_scale, &mut sampler);
+            let (from, to) = (histogram(&base), histogram(&new));
+            let (distance, error) = (distance_of(&base, &new), wasserstein_error_ns(&from, &to));
+            let mean = |side: &[u64]| side.iter().sum::<u64>() as f64 / side.len() as f64;
+            assert!((wasserstein_ns(&from, &to).unwrap() - distance).abs() <= error);
+            assert!(error > 0.0 && error <= 0.0079 * (mean(&base) + mean(&new)));
+            let tied: u128 = both(&from, &to)
+                .iter()
+                .map(|bucket| u128::from(bucket.base) * u128::from(bucket.new))
+                .sum();
+            let tied = tied as f64 / (base.len() * new.len()) as f64;
+            let delta = cliffs_delta(&from, &to).unwrap();
+            assert!((delta - delta_of(&base, &new)).abs() <= tied, "{delta} {tied}");
+            let back = cliffs_delta(&to, &from).unwrap();
+            assert!((delta + back).abs() < 1e-15);
+        }
+    }
+
+    #[test]
+    fn the_shift_function_shows_where_a_tail_moved() {
+        let base: Vec<u64> = (1..=1000).map(|k| 1000 + k).collect();
+        let mut new = base.clone();
+        new[950..].iter_mut().for_each(|ns| *ns *= 10);
+        let (from, to) = (histogram(&base), histogram(&new));
+        let shifts = shift_function(&from, &to);
+        assert_eq!(shifts.len(), SHIFT_QUANTILES.len());
+        for shift in shifts {
+            let moved = shift.difference_ns() > 1000;
+            assert_eq!(moved, shift.quantile > 0.95, "{shift:?}");
+            assert!(moved || shift.difference_ns() == 0);
+        }
+        assert!((median_ratio(&from, &to).unwrap() - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn sides_without_calls_have_no_effect() {
+        let (none, some) = (Histogram::default(), histogram(&[5, 6]));
+        for (base, new) in [(&none, &some), (&some, &none), (&none, &none)] {
+            assert_eq!((cliffs_delta(base, new), wasserstein_ns(base, new)), (None, None));
+            assert!(shift_function(base, new).is_empty() && median_ratio(base, new).is_none());
+        }
+        assert_eq!(median_ratio(&histogram(&[0]), &some), None);
+        assert!((cliffs_delta(&some, &histogram(&[9])).unwrap() - 1.0).abs() < 1e-15);
+    }
+}

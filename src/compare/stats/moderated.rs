@@ -14,6 +14,11 @@
 //! se = s̃ · √(1 / n + 1 / m),              t on df + 4
 //! ```
 //!
+//! A single call has no others to learn of: its own variance is taken, on df.
+//! (With four degrees lent by nobody its intervals of 95 % hold the truth in
+//! 91.9 % only; with two or more calls in 93.6–95.5 %, with variances alike or
+//! spread by a factor of e.)
+//!
 //! The hypothesis is not "no change" but "a change within the band": |d| ≤ β
 //! with β = ln(1 + band). McCarthy and Smyth (2009, "Testing significance
 //! relative to a fold-change threshold is a TREAT") add both tails,
@@ -39,7 +44,7 @@ use super::student::{t_quantile, two_sided_p};
 
 /// The chance of naming any call wrongly that is put up with.
 pub const ALPHA: f64 = 0.05;
-/// Degrees of freedom that all calls together lend to each.
+/// Degrees of freedom that two or more calls together lend to each.
 const PRIOR_DF: f64 = 4.0;
 
 /// The runs of one call.
@@ -138,9 +143,10 @@ pub fn moderated(calls: &[CallRuns], band: f64) -> Vec<Moderated> {
     if variances.is_empty() {
         return vec![UNKNOWN; calls.len()];
     }
+    let prior_df = if variances.len() > 1 { PRIOR_DF } else { 0.0 };
     let prior = median(variances);
     let known: Vec<Moderated> =
-        spreads.iter().flatten().map(|spread| tested(spread, prior, band)).collect();
+        spreads.iter().flatten().map(|spread| tested(spread, (prior, prior_df), band)).collect();
     let mut known = with_holm(known).into_iter();
     spreads
         .iter()
@@ -158,9 +164,10 @@ const UNKNOWN: Moderated = Moderated {
     high: f64::NAN,
 };
 
-fn tested(spread: &Spread, prior: f64, band: f64) -> Moderated {
-    let df = spread.df + PRIOR_DF;
-    let variance = (PRIOR_DF * prior + spread.df * spread.variance) / df;
+/// `prior` is s0² with its degrees of freedom.
+fn tested(spread: &Spread, (prior, prior_df): (f64, f64), band: f64) -> Moderated {
+    let df = spread.df + prior_df;
+    let variance = (prior_df * prior + spread.df * spread.variance) / df;
     let se = (variance * spread.share).sqrt();
     let beyond = spread.log_ratio.abs() - band;
     let p = match beyond > 0.0 {
@@ -217,4 +224,112 @@ fn holm_levels(p: &[f64], alpha: f64) -> Vec<f64> {
         }
     }
     levels
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Sampler;
+    use super::*;
+
+    /// Runs whose means differ by `deviation` on the log scale, the new ones
+    /// `shift` higher.
+    fn runs(count: usize, deviation: f64, shift: f64, sampler: &mut Sampler) -> CallRuns {
+        let mut side = |shift: f64| {
+            (0..count).map(|_| 7.0 + shift + deviation * sampler.normal()).collect::<Vec<f64>>()
+        };
+        CallRuns { base: side(0.0), new: side(shift), within: vec![0.03f64.powi(2); 2 * count] }
+    }
+
+    #[test]
+    fn the_plain_interval_covers_a_run_effect_of_eight_percent() {
+        let mut sampler = Sampler::new(71);
+        let mut table = String::new();
+        let mut faults = 0;
+        for count in [3, 5] {
+            for calls in [1, 2, 3, 12] {
+                let mut inside = 0;
+                for _ in 0..1000 {
+                    let all: Vec<CallRuns> =
+                        (0..calls).map(|_| runs(count, 0.08, 0.3, &mut sampler)).collect();
+                    let (low, high) = moderated(&all, 0.0)[0].interval(0.95);
+                    inside += u32::from(low <= 0.3 && 0.3 <= high);
+                }
+                let covered = f64::from(inside) / 1000.0;
+                faults += u32::from(!(0.93..=0.97).contains(&covered));
+                table += &format!("{count} runs a side, {calls} calls: {covered:.3}\n");
+            }
+        }
+        println!("{table}");
+        assert_eq!(faults, 0, "{table}");
+    }
+
+    /// The share of 1,000 comparisons of ten calls that name the first, which
+    /// is changed by `factor`, and the share that name any other.
+    fn named(count: usize, factor: f64) -> (f64, f64) {
+        let mut sampler = Sampler::new(73);
+        let (mut first, mut other) = (0, 0);
+        for _ in 0..1000 {
+            let mut all = vec![runs(count, 0.1, factor.ln(), &mut sampler)];
+            all.extend((1..10).map(|_| runs(count, 0.1, 0.0, &mut sampler)));
+            let tested = moderated(&all, 1.05f64.ln());
+            let real = |call: &Moderated| call.p_adjusted <= ALPHA;
+            first += u32::from(real(&tested[0]));
+            other += u32::from(tested[1..].iter().any(real));
+        }
+        (f64::from(first) / 1000.0, f64::from(other) / 1000.0)
+    }
+
+    #[test]
+    fn large_changes_are_found_and_none_is_invented() {
+        for (count, factor, found) in [(3, 1.0, 0.0), (3, 1.5, 0.6), (3, 2.0, 0.98), (5, 1.5, 0.97)]
+        {
+            let (first, other) = named(count, factor);
+            println!("{count} runs a side, x{factor}: found {first:.3}, others {other:.3}");
+            assert!(first >= found && other <= 0.05, "{count} x{factor}: {first} {other}");
+            assert!(factor > 1.0 || first <= 0.02, "{first}");
+        }
+    }
+
+    #[test]
+    fn the_interval_lies_outside_the_band_exactly_where_holm_says_so() {
+        let mut sampler = Sampler::new(79);
+        let band = 1.05f64.ln();
+        let mut real = 0;
+        for _ in 0..300 {
+            let shifts: Vec<f64> = (0..8).map(|_| 0.3 * sampler.normal()).collect();
+            let all: Vec<CallRuns> =
+                shifts.iter().map(|shift| runs(3, 0.08, *shift, &mut sampler)).collect();
+            for call in moderated(&all, band) {
+                let outside = call.low > band || call.high < -band;
+                assert_eq!(outside, call.p_adjusted <= ALPHA, "{call:?}");
+                real += u32::from(outside);
+            }
+        }
+        assert!((100..2300).contains(&real), "{real}");
+    }
+
+    #[test]
+    fn holm_is_holm() {
+        let adjusted = holm(&[0.01, 0.04, 0.03, 0.005]);
+        for (got, want) in adjusted.iter().zip([0.03, 0.06, 0.06, 0.02]) {
+            assert!((got - want).abs() < 1e-12, "{adjusted:?}");
+        }
+        assert_eq!(holm(&[]), Vec::<f64>::new());
+        assert!(holm(&[0.9, 0.8]).iter().all(|p| *p <= 1.0));
+    }
+
+    #[test]
+    fn a_call_that_cannot_be_tested_is_none_of_the_calls_asked() {
+        let mut sampler = Sampler::new(83);
+        let call = runs(3, 0.08, 1.0, &mut sampler);
+        let gone = CallRuns { new: Vec::new(), ..call.clone() };
+        let alone = moderated(std::slice::from_ref(&call), 0.05);
+        let beside = moderated(&[gone, call], 0.05);
+        assert_eq!(beside[1], alone[0]);
+        assert!(beside[0].log_ratio.is_nan() && beside[0].p_adjusted >= 1.0);
+        assert_eq!(moderated(&[], 0.05), []);
+        // runs that agree to the last digit and claim to know no better
+        let sure = CallRuns { base: vec![1.0; 3], new: vec![2.0; 3], within: Vec::new() };
+        assert!(moderated(&[sure], 0.05)[0].p <= 0.0);
+    }
 }
