@@ -16,10 +16,10 @@
 //! * the means of the two sides differ by ×1.4 at least, as they do for single
 //!   runs: within that, like runs differ;
 //! * the blocks of the two sides hardly overlap: Cliff's δ of their means is at
-//!   least 0.8 in that direction, which one burst inside a side does not reach;
-//! * p ≤ 0.01: the share of permutations whose largest S reaches the observed
+//!   least 0.9 in that direction, which one burst inside a side does not reach;
+//! * p ≤ 0.005: the share of permutations whose largest S reaches the observed
 //!   one (the plus-one rule of Phipson and Smyth 2010). Neighbouring blocks
-//!   resemble each other, so they are permuted in runs of four, not singly.
+//!   resemble each other, so they are permuted in threes, not singly.
 
 use super::Sampler;
 
@@ -30,11 +30,11 @@ const FEWEST: usize = 20;
 /// The share of the blocks that each side has at least.
 const SIDE: f64 = 0.15;
 const RATIO: f64 = 1.4;
-const SEPARATION: f64 = 0.8;
-const P: f64 = 0.01;
-const PERMUTATIONS: usize = 499;
+const SEPARATION: f64 = 0.9;
+const P: f64 = 0.005;
+const PERMUTATIONS: usize = 999;
 /// Blocks that stay together in a permutation.
-const RUN: usize = 4;
+const RUN: usize = 3;
 const SEED: u64 = 0x6368_616e_6765;
 
 /// The calls that ended in one stretch of time; all stretches are equally long.
