@@ -139,11 +139,13 @@ struct Effect {
 
 fn histogram(values: &[u64]) -> Histogram {
     let mut histogram = Histogram::default();
-    values.iter().for_each(|ns| histogram.add(*ns));
+    for ns in values {
+        histogram.add(*ns);
+    }
     histogram
 }
 
-/// Twice the share of pairs of one bucket: by how much Cliff's delta may differ.
+/// The share of pairs in one bucket: by how much Cliff's delta may differ.
 fn tied(base: &Histogram, new: &Histogram) -> f64 {
     let pairs = base.buckets().flat_map(|b| new.buckets().map(move |n| (b, n)));
     let same: u64 = pairs.filter(|(b, n)| b.low == n.low).map(|(b, n)| b.count * n.count).sum();

@@ -20,6 +20,15 @@
 //! * p ≤ 0.005: the share of permutations whose largest S reaches the observed
 //!   one (the plus-one rule of Phipson and Smyth 2010). Neighbouring blocks
 //!   resemble each other, so they are permuted in threes, not singly.
+//!
+//! In 250 still runs of each of seven kinds (tasks, rare slow calls, bursts, a
+//! level that wanders by 10 or 20 % with blocks correlated by 0.6, a drift of
+//! 12 %; 400 and 4,000 calls) it is silent but for the level that wanders by
+//! 20 %, 5 of 250. A step to twice at 30 % or 50 % of 4,000 calls is found within
+//! two blocks in all of 50 still, drifting and 10 %-wandering runs and in nine of
+//! ten that wander by 20 %, but in one of three where 1 % of the calls, 50 times
+//! longer, or three bursts of four times the level drown it: silence there is no
+//! proof that nothing began.
 
 use super::Sampler;
 
@@ -225,7 +234,7 @@ mod tests {
         let mut sampler = Sampler::new(67);
         let mut table = String::new();
         let mut faults = 0;
-        for kind in ["still", "tasks", "wanders 10 %", "drifts 12 %"] {
+        for kind in KINDS {
             for change in [600, 1000] {
                 let found: Vec<ChangePoint> = (0..50)
                     .filter_map(|_| change_point(&cells(kind, 4000, change, &mut sampler)))
@@ -234,7 +243,8 @@ mod tests {
                 let near = found.iter().filter(|found| found.at_cell.abs_diff(change) <= 100);
                 let near = near.count();
                 let sized = found.iter().filter(|found| (1.7..2.35).contains(&found.ratio)).count();
-                faults += usize::from(near < 47 || sized < 47);
+                let clear = !["1 % slow", "bursts", "wanders 20 %"].contains(&kind);
+                faults += usize::from(clear && (near < 47 || sized < 47));
                 table += &format!("{kind:<13} at {change}: {near} near, {sized} near x2, of 50\n");
             }
         }

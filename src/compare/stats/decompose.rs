@@ -1,27 +1,27 @@
 //! Why the time that a call takes per second changed: more calls, slower calls,
 //! or another mix of calls. The three parts sum to the change exactly.
 //!
-//! On one side let R be the calls a second (count / span), p_g the share of
-//! group g among them (succeeded or failed, or the kinds of what they act on)
-//! and m_g its mean. The time per second is
+//! On one side let R be the calls a second (count / span), p the share of group
+//! g among them (succeeded or failed, or the kinds of what they act on)
+//! and m its mean. The time per second is
 //!
 //! ```text
-//! T = R · M,      M = Σ p_g · m_g
+//! T = R · M,      M = Σ p · m   over the groups
 //! ```
 //!
-//! With x̄ = (x_base + x_new) / 2 and Δx = x_new - x_base, the product rule
-//! Δ(x · y) = Δx · ȳ + x̄ · Δy holds exactly, because
+//! With x̄ = (x₀ + x₁) / 2 and Δx = x₁ - x₀ of base (0) and new (1), the product
+//! rule Δ(x · y) = Δx · ȳ + x̄ · Δy holds exactly, because
 //!
 //! ```text
 //! Δx · ȳ + x̄ · Δy = ½ [(x₁ - x₀)(y₁ + y₀) + (x₁ + x₀)(y₁ - y₀)] = x₁y₁ - x₀y₀
 //! ```
 //!
-//! Used on R · M and then on each p_g · m_g of ΔM it gives
+//! Used on R · M and then on each p · m of ΔM it gives
 //!
 //! ```text
-//! ΔT = ΔR · M̄            rate part
-//!    + R̄ · Σ p̄_g · Δm_g  per-call part
-//!    + R̄ · Σ Δp_g · m̄_g  mix part
+//! ΔT = ΔR · M̄          rate part
+//!    + R̄ · Σ p̄ · Δm    per-call part
+//!    + R̄ · Σ Δp · m̄    mix part
 //! ```
 //!
 //! (the midpoint weights of Marshall 1923 and Edgeworth; Kitagawa 1955 uses
@@ -29,7 +29,7 @@
 //! every sign and nothing else.
 //!
 //! A group that one side lacks has no mean there. It is given the other side's,
-//! so Δm_g = 0 and all that it brings counts as mix. A call that one side lacks
+//! so Δm = 0 and all that it brings counts as mix. A call that one side lacks
 //! as a whole has no M there; by the same rule M̄ is the other side's, and all of
 //! ΔT is the rate part.
 //!
@@ -135,7 +135,7 @@ impl Side<'_> {
         Some(Side { totals, count, rate, mean })
     }
 
-    /// p_g and m_g; the mean is `None` where the group has no calls.
+    /// p and m; the mean is `None` where the group has no calls.
     fn group(&self, key: Group) -> (BigRational, Option<BigRational>) {
         let group = self.totals.groups.get(&key).copied().unwrap_or_default();
         let mean = (group.count > 0).then(|| ratio(group.total_ns, group.count));

@@ -149,7 +149,9 @@ mod tests {
 
     fn histogram(values: &[u64]) -> Histogram {
         let mut histogram = Histogram::default();
-        values.iter().for_each(|ns| histogram.add(*ns));
+        for ns in values {
+            histogram.add(*ns);
+        }
         histogram
     }
 

@@ -20,7 +20,7 @@
 //! spread by a factor of e.)
 //!
 //! The hypothesis is not "no change" but "a change within the band": |d| ≤ β
-//! with β = ln(1 + band). McCarthy and Smyth (2009, "Testing significance
+//! with β = ln(1 + band). `McCarthy` and Smyth (2009, "Testing significance
 //! relative to a fold-change threshold is a TREAT") add both tails,
 //! P(T > (|d| - β) / se) + P(T > (|d| + β) / se). Here the first tail is doubled
 //! instead (at most to 1):
