@@ -15,6 +15,25 @@ pub(super) const BUCKETS: usize = ((64 - BITS as usize) << BITS as usize) + SPLI
 /// Samples kept one by one before buckets are made.
 const SPARSE: usize = 64;
 
+/// Latencies that are not told apart, and how many there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bucket {
+    /// The lowest latency in ns that it counts.
+    pub low: u64,
+    /// How many values of ns it covers, from `low` up.
+    pub width: u64,
+    /// Number of latencies in it.
+    pub count: u64,
+}
+
+impl Bucket {
+    /// The middle of its values in ns: at most half of `width` from any.
+    #[must_use]
+    pub fn middle(&self) -> f64 {
+        self.low as f64 + (self.width - 1) as f64 / 2.0
+    }
+}
+
 /// Counts of latencies.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(from = "Vec<(u16, u64)>", into = "Vec<(u16, u64)>")]
@@ -124,6 +143,14 @@ impl Histogram {
         let few = runs.map(|run| (usize::from(run[0]), run.len() as u64));
         let many = (self.first..).zip(&self.counts).filter(|(_, count)| **count > 0);
         few.chain(many.map(|(at, count)| (at, *count))).collect()
+    }
+
+    /// All buckets that hold anything, ascending.
+    pub fn buckets(&self) -> impl Iterator<Item = Bucket> {
+        self.used().into_iter().map(|(at, count)| {
+            let (low, width) = range(at);
+            Bucket { low, width, count }
+        })
     }
 
     /// Adds another histogram's counts.
@@ -266,6 +293,8 @@ mod tests {
             left.merge(&right);
             assert_eq!(left.used(), whole.used());
             assert_eq!(left.count(), 5000);
+            assert_eq!(left.buckets().map(|bucket| bucket.count).sum::<u64>(), 5000);
+            assert!(left.buckets().is_sorted_by(|a, b| a.low + a.width <= b.low));
         }
         assert_eq!(Histogram::default().quantile(0.5), None);
     }

@@ -15,7 +15,7 @@ mod track;
 pub use cells::CallStats;
 pub use figures::{CallFigures, Outcome};
 pub use grid::{Cells, Counts, Interval};
-pub use histogram::Histogram;
+pub use histogram::{Bucket, Histogram};
 pub use identity::{GroupBy, Who};
 pub use scale::Scale;
 pub use schedule::{Next, Schedule, Scheduler, Split, Switches};

@@ -27,6 +27,7 @@ mod segments;
 mod shared;
 mod soup;
 mod spectrogram;
+mod stats;
 mod streams;
 mod sysdig;
 mod threads;
