@@ -182,7 +182,9 @@ mod tests {
 
     fn of(calls: &[(u64, u64)]) -> Track {
         let mut track = Track::default();
-        calls.iter().for_each(|(ts, ns)| track.add(*ts, *ns));
+        for (ts, ns) in calls {
+            track.add(*ts, *ns);
+        }
         track
     }
 

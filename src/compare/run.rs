@@ -176,13 +176,19 @@ impl Run {
         }
     }
 
-    /// Seconds, or whole periods: what figures are divided by.
+    /// Seconds, or whole periods, that figures are divided by, in billionths.
+    #[must_use]
+    pub fn billionths(&self) -> u128 {
+        match self.periods {
+            Some(periods) => u128::from(periods) * 1_000_000_000,
+            None => u128::from(self.span_ns),
+        }
+    }
+
+    /// The same, rounded.
     #[must_use]
     pub fn units(&self) -> f64 {
-        match self.periods {
-            Some(periods) => periods as f64,
-            None => self.span_ns as f64 / 1e9,
-        }
+        self.billionths() as f64 / 1e9
     }
 }
 

@@ -16,7 +16,7 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 use analyze::chisel::{
-    GroupBy, Interval, Rule, Spectrogram, SpectrogramRequest, TopScalls, TopScallsRequest,
+    GroupBy, Interval, Rule, Spectrogram, SpectrogramRequest, CallStats, TopScalls, TopScallsRequest,
 };
 use analyze::filter::Matching;
 use analyze::filter::fields::Settings;
@@ -99,7 +99,7 @@ fn outcome(path: &Path, number: usize) -> Result<Summary, String> {
     }
     let group_by = if number.is_multiple_of(3) { GroupBy::Thread } else { GroupBy::Container };
     let request = TopScallsRequest { group_by, ..TopScallsRequest::default() };
-    let mut collector = TopScalls::new(request).unwrap();
+    let mut collector = TopScalls::<CallStats>::new(request).unwrap();
     let summary = read(opened, &mut collector);
     let _ = collector.finish(&summary);
     Ok(summary)

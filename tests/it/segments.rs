@@ -34,7 +34,7 @@ fn summary<V: Tally + Send>(path: &Path, cuts: Option<&Cuts>, visitor: &mut V) -
 
 /// Everything that `topscalls` and `info` say, as text.
 fn topscalls(path: &Path, cuts: Option<&Cuts>, request: &TopScallsRequest) -> String {
-    let mut collector = TopScalls::new(request.clone()).unwrap();
+    let mut collector = TopScalls::<CallStats>::new(request.clone()).unwrap();
     let mut summary = summary(path, cuts, &mut collector);
     summary.files = vec!["capture".into()];
     (summary.compression, summary.input_bytes) = ("", 0);

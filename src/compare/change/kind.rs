@@ -10,6 +10,7 @@ use super::judge::What;
 use super::options::FEWEST_CALLS;
 use super::row::CallChange;
 use crate::chisel::Next;
+use crate::compare::run::BETWEEN;
 use crate::event::CallRole;
 
 /// Built in, or following from something else.
@@ -62,6 +63,8 @@ pub enum Kind {
     GoneCall,
     /// More (or less) time on the processor between calls.
     Computing,
+    /// More (or less) time between calls; whether on the processor is not known.
+    OutsideCalls,
     /// Sleeps, and waits whose time is up.
     Pacing,
 }
@@ -105,6 +108,14 @@ pub struct Finding {
     pub delta_ns: f64,
 }
 
+impl Finding {
+    /// Whether this is of the time between calls.
+    #[must_use]
+    pub fn is_between(&self) -> bool {
+        self.event == BETWEEN
+    }
+}
+
 /// Ratio within which rates move by one factor.
 const ONE_FACTOR: f64 = 1.1;
 /// Share of the calls that must.
@@ -122,6 +133,7 @@ pub(super) fn findings(rows: &[CallChange], next: &[(Next, f64, f64)]) -> Vec<Fi
     if findings.is_empty() {
         return findings;
     }
+    gaps_follow(rows, &mut findings);
     let withheld = processor(rows, next);
     let lead = lead(rows, &mut findings, withheld);
     findings.sort_by(|a, b| {
@@ -165,6 +177,25 @@ fn of_row(row: &CallChange, syncs: bool) -> Vec<Finding> {
         add(What::OffCpu, delta > 0.0, Kind::CpuContention, delta);
     }
     found
+}
+
+/// Gaps between calls that are shorter because some calls are made more often
+/// (or longer because they are made less) follow from that. If all calls' rates
+/// moved by one factor, it is the other way round.
+fn gaps_follow(rows: &[CallChange], findings: &mut [Finding]) {
+    if one_factor(rows).is_some() {
+        return;
+    }
+    let counts: Vec<bool> = findings
+        .iter()
+        .filter(|f| f.what == What::Count && f.role == Role::Cause)
+        .map(|f| f.up)
+        .collect();
+    for gap in findings.iter_mut().filter(|f| f.is_between() && f.what == What::Latency) {
+        if counts.contains(&!gap.up) {
+            gap.role = Role::Consequence;
+        }
+    }
 }
 
 /// Whether the time between calls moved because the thread was off the processor.
@@ -221,7 +252,7 @@ fn latency_kind(row: &CallChange, syncs: bool) -> Kind {
         return Kind::Pacing;
     }
     if row.is_between() {
-        return Kind::Computing;
+        return if row.on_off().is_some() { Kind::Computing } else { Kind::OutsideCalls };
     }
     let off = row.on_off().map(super::row::OnOff::is_off);
     match (row.role(), off) {
@@ -316,7 +347,7 @@ fn lead(
     if let Some(found) = biggest(findings, &failures) {
         return Some(found);
     }
-    let slower = |f: &Finding| f.what == What::Latency && f.up && f.kind != Kind::Computing;
+    let slower = |f: &Finding| f.what == What::Latency && f.up && !f.is_between();
     let is_slower = findings.iter().any(|f| f.role == Role::Cause && slower(f));
     if let Some(factor) = one_factor(rows).filter(|_| !is_slower) {
         if let Some(found) = all_together(rows, findings, processor, factor) {
@@ -330,7 +361,7 @@ fn lead(
     let requests = |f: &Finding| matches!(f.kind, Kind::SmallRequests | Kind::LargeRequests);
     biggest(findings, &requests)
         .or_else(|| biggest(findings, &slower))
-        .or_else(|| biggest(findings, &|f| f.what == What::Latency && f.kind != Kind::Computing))
+        .or_else(|| biggest(findings, &|f| f.what == What::Latency && !f.is_between()))
         .or_else(|| biggest(findings, &|f| f.what != What::Errors))
         .or_else(|| biggest(findings, &|_| true))
         .or_else(|| findings.first().map(name))

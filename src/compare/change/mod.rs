@@ -14,12 +14,12 @@ pub use judge::{Interval, Judgement, Ranks, Verdict, What, Why};
 pub use kind::{Finding, Kind, Role, Shape};
 pub use options::{MANY_RUNS, Options};
 pub use pooled::Pooled;
-pub use row::{CallChange, OnOff};
+pub use row::{CallChange, Distributions, OnOff, Parts};
 
 use judge::Pair;
 
 use super::run::{BETWEEN, BLOCKS, Run};
-use super::stats::{CallRuns, Group, decompose, shift, t_quantile};
+use super::stats::{CallRuns, moderated, t_quantile};
 use crate::chisel::{Next, Switches};
 use crate::event::Class;
 use options::{FEWEST_CALLS, OFF_FACTOR, OFF_NS_PER_S};
@@ -129,34 +129,18 @@ fn rows(base: &[Run], new: &[Run], options: &Options) -> Vec<CallChange> {
 fn row(base: &[Run], new: &[Run], event: &str) -> CallChange {
     let known = base.iter().chain(new).find_map(|run| pooled::call_of(run, event));
     let (base, new) = (Pooled::of(base, event), Pooled::of(new, event));
-    let parts = decompose(&groups(&base), &groups(&new), units(&base), units(&new));
-    let shift = shift(&base.latencies, &new.latencies);
     CallChange {
         event: event.to_owned(),
         class: known.map_or(Class::Work, |call| call.class),
         pacing: known.is_some_and(|call| call.pacing),
         judgements: Vec::new(),
-        parts,
-        shift,
+        parts: Parts::of(&base, &new),
+        distributions: Distributions::of(&base, &new),
         matters: false,
         share_of_delta: None,
         base,
         new,
     }
-}
-
-/// A side's time divided by, in billionths of the unit.
-fn units(side: &Pooled) -> u64 {
-    (side.units * 1e9).round() as u64
-}
-
-/// Succeeded and failed calls.
-fn groups(side: &Pooled) -> Vec<Group> {
-    let group = |calls, total_ns| Group { calls, total_ns };
-    vec![
-        group(side.calls.saturating_sub(side.errors), side.total_ns.saturating_sub(side.failed_ns)),
-        group(side.errors.min(side.calls), side.failed_ns),
-    ]
 }
 
 fn judge_all(rows: &mut [CallChange], base: &[Run], new: &[Run], options: &Options) {
@@ -201,11 +185,11 @@ fn judge_by_runs(rows: &mut [CallChange], base: &[Run], new: &[Run], options: &O
         }
     }
     let logs: Vec<CallRuns> = latencies.iter().map(|(_, logs)| logs.clone()).collect();
-    for ((at, logs), found) in latencies.iter().zip(judge::test(&logs, band)) {
+    for ((at, logs), found) in latencies.iter().zip(moderated(&logs, band.ln())) {
         set(&mut rows[*at], judge::by_runs(What::Latency, logs, &found, band));
     }
     let logs: Vec<CallRuns> = rates.iter().map(|(_, logs, _)| logs.clone()).collect();
-    for ((at, logs, widened), found) in rates.iter().zip(judge::test(&logs, band)) {
+    for ((at, logs, widened), found) in rates.iter().zip(moderated(&logs, band.ln())) {
         set(&mut rows[*at], judge::rate_by_runs(logs, &found, *widened, band));
     }
 }

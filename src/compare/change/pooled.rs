@@ -2,6 +2,7 @@
 
 use crate::chisel::Histogram;
 use crate::compare::run::{BETWEEN, CallRun, Run};
+use crate::compare::stats::{GroupTotal, SideTotals};
 
 /// A call's figures over the runs of a side.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +17,8 @@ pub struct Pooled {
     pub failed_ns: u128,
     /// Seconds, or whole periods, of all runs of the side.
     pub units: f64,
+    /// The same in billionths (ns), exact.
+    pub billionths: u128,
     /// Bytes read or written.
     pub bytes: u64,
     /// Latencies.
@@ -34,11 +37,12 @@ impl Pooled {
     pub fn of(runs: &[Run], event: &str) -> Pooled {
         let mut pooled = Pooled::default();
         for run in runs {
-            pooled.units += run.units();
+            pooled.billionths += run.billionths();
             if let Some(call) = call_of(run, event) {
                 pooled.add(call);
             }
         }
+        pooled.units = pooled.billionths as f64 / 1e9;
         pooled.errnos.sort_unstable_by_key(|(errno, count)| (std::cmp::Reverse(*count), -errno));
         pooled
     }
@@ -63,6 +67,17 @@ impl Pooled {
                 None => self.errnos.push((*errno, *count)),
             }
         }
+    }
+
+    /// Succeeded and failed calls, for the parts of a change.
+    pub(super) fn totals(&self) -> SideTotals {
+        let failed = self.errors.min(self.calls);
+        let group = |count, total_ns| GroupTotal { count, total_ns };
+        let groups = [
+            (0, group(self.calls - failed, self.total_ns.saturating_sub(self.failed_ns))),
+            (1, group(failed, self.failed_ns)),
+        ];
+        SideTotals { span_ns: self.billionths, groups: groups.into() }
     }
 
     /// Mean latency, ns.

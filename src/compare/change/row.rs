@@ -3,7 +3,10 @@
 use super::judge::{Judgement, Verdict, What};
 use super::pooled::Pooled;
 use crate::compare::run::BETWEEN;
-use crate::compare::stats::{Parts, Shift};
+use crate::compare::stats::{
+    Decomposition, Shift, cliffs_delta, decompose, median_ratio, shift_function,
+    wasserstein_error_ns, wasserstein_ns,
+};
 use crate::event::{CallRole, Class, role_of};
 
 /// Where time was added or saved, of a call's mean (ns).
@@ -21,6 +24,58 @@ impl OnOff {
     pub fn is_off(self) -> bool {
         let all = self.on_ns + self.off_ns;
         self.off_ns * all.signum() > all.abs() / 2.0
+    }
+}
+
+/// What the change of a call's time per unit is made of, ns; each rounded once.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Parts {
+    /// More or fewer calls.
+    pub rate_ns: f64,
+    /// Slower or quicker ones.
+    pub per_call_ns: f64,
+    /// Another mix of succeeded and failed ones.
+    pub mix_ns: f64,
+}
+
+impl Parts {
+    pub(super) fn of(base: &Pooled, new: &Pooled) -> Option<Parts> {
+        let parts = decompose(&base.totals(), &new.totals())?;
+        let ns = Decomposition::ns_per_second;
+        Some(Parts {
+            rate_ns: ns(&parts.rate),
+            per_call_ns: ns(&parts.per_call),
+            mix_ns: ns(&parts.mix),
+        })
+    }
+}
+
+/// How the latencies of two sides differ beyond their means.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Distributions {
+    /// Median, new over base.
+    pub ratio_median: Option<f64>,
+    /// Chance that a new call is slower than one of the base, minus that it is
+    /// quicker.
+    pub cliffs_delta: f64,
+    /// How far a call moves on average, ns.
+    pub wasserstein_ns: f64,
+    /// What that may be off by, for the buckets, ns.
+    pub wasserstein_error_ns: f64,
+    /// Quantiles of both sides.
+    pub shift: Vec<Shift>,
+}
+
+impl Distributions {
+    pub(super) fn of(base: &Pooled, new: &Pooled) -> Option<Distributions> {
+        let (base, new) = (&base.latencies, &new.latencies);
+        Some(Distributions {
+            ratio_median: median_ratio(base, new),
+            cliffs_delta: cliffs_delta(base, new)?,
+            wasserstein_ns: wasserstein_ns(base, new)?,
+            wasserstein_error_ns: wasserstein_error_ns(base, new),
+            shift: shift_function(base, new),
+        })
     }
 }
 
@@ -42,7 +97,7 @@ pub struct CallChange {
     /// What the change of its time per unit is made of, ns.
     pub parts: Option<Parts>,
     /// How its latencies moved.
-    pub shift: Option<Shift>,
+    pub distributions: Option<Distributions>,
     /// Whether it holds enough of the time to matter.
     pub matters: bool,
     /// Its part of all that changed, signed as its own change.

@@ -38,10 +38,12 @@
 //! program differ from each other: that is what the wider band for single runs
 //! is for.
 
+use serde::{Deserialize, Serialize};
+
 use super::student::t_quantile;
 
 /// A stretch of consecutive calls.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Blocks {
     /// Number of calls.
     pub count: u64,
