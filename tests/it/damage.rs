@@ -16,7 +16,8 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 use analyze::chisel::{
-    GroupBy, Interval, Rule, Spectrogram, SpectrogramRequest, CallStats, TopScalls, TopScallsRequest,
+    CallStats, GroupBy, Interval, Rule, Spectrogram, SpectrogramRequest, TopScalls,
+    TopScallsRequest,
 };
 use analyze::filter::Matching;
 use analyze::filter::fields::Settings;
