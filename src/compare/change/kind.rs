@@ -37,6 +37,8 @@ pub enum Kind {
     CpuWithheld,
     /// The thread was off the processor, and others ran.
     CpuContention,
+    /// The thread was off the processor, and others of its own process ran.
+    OwnThreads,
     /// All calls come more or less often, by one factor.
     Rhythm,
     /// More calls for the same bytes.
@@ -165,7 +167,11 @@ fn of_row(row: &CallChange, syncs: bool) -> Vec<Finding> {
     }
     if row.changed(What::Latency) && !explained_off(row) {
         let up = row.ratio_mean().is_some_and(|ratio| ratio > 1.0);
-        add(What::Latency, up, latency_kind(row, syncs), row.added_ns());
+        let kind = match count_kind(row) {
+            kind @ (Kind::SmallRequests | Kind::LargeRequests) if row.changed(What::Count) => kind,
+            _ => latency_kind(row, syncs),
+        };
+        add(What::Latency, up, kind, row.added_ns());
     }
     if row.changed(What::Count) {
         let up = row.new.rate() > row.base.rate();
@@ -301,10 +307,18 @@ fn processor(rows: &[CallChange], next: &[(Next, f64, f64)]) -> Option<(f64, Kin
     if !row.changed(What::OffCpu) || delta <= 0.0 {
         return None;
     }
-    let moved = |idle: bool| -> f64 {
-        next.iter().filter(|n| (n.0 == Next::Idle) == idle).map(|n| n.2 - n.1).sum()
+    let moved = |of: &dyn Fn(&Next) -> bool| -> f64 {
+        next.iter().filter(|n| of(&n.0)).map(|n| n.2 - n.1).sum()
     };
-    let kind = if moved(true) > moved(false) { Kind::CpuWithheld } else { Kind::CpuContention };
+    let (idle, own) = (moved(&|next| *next == Next::Idle), moved(&|next| *next == Next::Own));
+    let others = moved(&|next| matches!(next, Next::Other { .. } | Next::Unknown));
+    let kind = if idle > own.max(others) {
+        Kind::CpuWithheld
+    } else if own > others {
+        Kind::OwnThreads
+    } else {
+        Kind::CpuContention
+    };
     Some((delta, kind))
 }
 
@@ -358,7 +372,9 @@ fn lead(
         follow(rows, findings);
         return findings.iter().find(|f| f.what == What::OffCpu).map(name);
     }
-    let requests = |f: &Finding| matches!(f.kind, Kind::SmallRequests | Kind::LargeRequests);
+    let requests = |f: &Finding| {
+        f.what == What::Count && matches!(f.kind, Kind::SmallRequests | Kind::LargeRequests)
+    };
     biggest(findings, &requests)
         .or_else(|| biggest(findings, &slower))
         .or_else(|| biggest(findings, &|f| f.what == What::Latency && !f.is_between()))

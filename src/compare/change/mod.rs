@@ -7,6 +7,7 @@ mod kind;
 mod options;
 mod pooled;
 mod row;
+mod turns;
 
 use std::collections::BTreeSet;
 
@@ -15,6 +16,7 @@ pub use kind::{Finding, Kind, Role, Shape};
 pub use options::{MANY_RUNS, Options};
 pub use pooled::Pooled;
 pub use row::{CallChange, Distributions, OnOff, Parts};
+pub use turns::Turn;
 
 use judge::Pair;
 
@@ -50,6 +52,9 @@ pub struct Changes {
     pub switches: Switches,
     /// Time off between calls per second, by who ran next, ns: base and new.
     pub next: Vec<(Next, f64, f64)>,
+    /// Calls whose level changes inside a capture; those that changed between
+    /// the sides first.
+    pub turns: Vec<Turn>,
 }
 
 impl Changes {
@@ -68,7 +73,8 @@ impl Changes {
         let switches = switches.min_by_key(|switches| *switches as u8).unwrap_or_default();
         let next = next_of(&base.runs, &new.runs);
         let findings = kind::findings(&rows, &next);
-        Changes { base, new, options, rows, findings, switches, next }
+        let turns = turns::turns(&rows, &findings, base.runs.iter().chain(&new.runs));
+        Changes { base, new, options, rows, findings, switches, next, turns }
     }
 
     /// Whether a figure is divided by whole periods instead of seconds.

@@ -1,0 +1,142 @@
+//! What did not change, what cannot be told, and why not.
+
+use std::collections::BTreeMap;
+
+use crate::chisel::Switches;
+use crate::compare::change::{CallChange, Changes, MANY_RUNS, Verdict, What, Why};
+use crate::compare::ratio_text;
+use crate::event::{several, time_text};
+
+/// Names told before they are only counted.
+const NAMES: usize = 6;
+
+/// `lstat, openat and 4 more`.
+fn names<'a>(names: &[&'a str]) -> String {
+    let told = names.len().min(NAMES);
+    let mut text = names[..told].join(", ");
+    if names.len() > told {
+        text.push_str(&format!(" and {} more", names.len() - told));
+    }
+    text
+}
+
+fn is_open(row: &CallChange) -> bool {
+    let open = |what: What| {
+        row.judgement(what).is_some_and(|judgement| judgement.verdict == Verdict::Undecided)
+    };
+    open(What::Latency) || open(What::Count) || open(What::OffCpu)
+}
+
+fn looked_at(changes: &Changes) -> impl Iterator<Item = &CallChange> {
+    let changed = |row: &CallChange| changes.findings.iter().any(|f| f.event == row.event);
+    changes.rows.iter().filter(move |row| row.matters && !row.pacing && !changed(row))
+}
+
+/// The headline of a comparison without a change.
+pub(super) fn nothing_changed(changes: &Changes) -> String {
+    let still = looked_at(changes).filter(|row| !is_open(row)).count() as u64;
+    let open = looked_at(changes).filter(|row| is_open(row)).count() as u64;
+    let band = ratio_text_fine(if changes.has_many_runs() {
+        changes.options.tolerance
+    } else {
+        changes.options.tolerance_one_run
+    });
+    let rates = ratio_text_fine(changes.options.tolerance);
+    match (still, open) {
+        (0, 0) => "There is nothing to compare: no call is on both sides.".into(),
+        (_, 0) => format!(
+            "Nothing changed: all {} that matter take as long (within {band}) and come as often (within {rates}).",
+            several(still, "call")
+        ),
+        (0, _) => "No change is certain.".into(),
+        _ => format!(
+            "No change is certain; {} that matter {} unchanged (latency within {band}, rate within {rates}).",
+            several(still, "call"),
+            if still == 1 { "is" } else { "are" }
+        ),
+    }
+}
+
+/// `1.05x`: bands need their digits.
+fn ratio_text_fine(ratio: f64) -> String {
+    format!("{ratio}x")
+}
+
+/// What is unchanged and what is undecided, and what would decide it.
+pub(super) fn undecided(changes: &Changes) -> Vec<String> {
+    let still: Vec<&str> =
+        looked_at(changes).filter(|row| !is_open(row)).map(|row| row.event.as_str()).collect();
+    let mut by_why: BTreeMap<Why, Vec<&str>> = BTreeMap::new();
+    for row in looked_at(changes) {
+        let open = |j: &&crate::compare::change::Judgement| j.verdict == Verdict::Undecided;
+        for judgement in row.judgements.iter().filter(open) {
+            let names = by_why.entry(judgement.why.unwrap_or(Why::Wide)).or_default();
+            if !names.contains(&row.event.as_str()) {
+                names.push(&row.event);
+            }
+        }
+    }
+    let mut lines = Vec::new();
+    if !still.is_empty() && !changes.findings.is_empty() {
+        lines.push(format!("Unchanged: {}.", names(&still)));
+    }
+    let open: Vec<String> =
+        by_why.iter().map(|(why, rows)| format!("{} ({})", names(rows), decides(*why, changes))).collect();
+    if !open.is_empty() {
+        lines.push(format!("Undecided: {}.", open.join("; ")));
+    }
+    lines
+}
+
+fn decides(why: Why, changes: &Changes) -> String {
+    match why {
+        Why::FewCalls => "fewer than 40 calls: longer captures".into(),
+        Why::FewBlocks => "all in a few bursts: longer captures".into(),
+        Why::Wide if changes.has_many_runs() => "runs differ too much: more of them".into(),
+        Why::Wide => format!("{MANY_RUNS} or more runs a side would tell"),
+        Why::Rhythm => "rate: longer captures, or --per EVENT".into(),
+        Why::FewPeriods => "fewer than three whole periods: longer captures".into(),
+        Why::NoLatency => "no latencies were recorded".into(),
+    }
+}
+
+/// Levels that change inside a capture.
+pub(super) fn courses(changes: &Changes) -> Vec<String> {
+    let told = changes.turns.iter().take(2).map(|turn| {
+        let (word, ratio) =
+            if turn.ratio >= 1.0 { ("slower", turn.ratio) } else { ("faster", 1.0 / turn.ratio) };
+        format!(
+            "Inside {}, {} is {} {word} from {} on.",
+            turn.run,
+            turn.event,
+            ratio_text(ratio),
+            time_text(turn.after_ns)
+        )
+    });
+    told.collect()
+}
+
+/// What the captures cannot tell, and how to record what would.
+pub(super) fn cautions(changes: &Changes) -> Vec<String> {
+    let mut lines = Vec::new();
+    let runs = changes.base.runs.len().min(changes.new.runs.len());
+    if !changes.findings.is_empty() && runs < MANY_RUNS {
+        let recordings = if runs == 1 { "These two recordings differ" } else { "These recordings differ" };
+        lines.push(format!(
+            "{recordings}; runs of one program have differed by up to 40 %. {MANY_RUNS} or more runs a side tell more."
+        ));
+    }
+    let texts = changes.base.runs.iter().chain(&changes.new.runs).any(|run| run.format != "scap");
+    let slower = changes.findings.iter().any(|finding| finding.what == What::Latency);
+    match changes.switches {
+        _ if !slower || texts => {}
+        Switches::BothWays => {}
+        Switches::OneWay => lines.push(
+            "Whether on or off the CPU is not known: the captures have the switches away from the worker alone. Record with `container.name=X or evt.type=switch`, or without a filter.".into(),
+        ),
+        Switches::None => lines.push(
+            "Whether on or off the CPU is not known: there are no scheduler switches in the captures. Record with `container.name=X or evt.type=switch`.".into(),
+        ),
+    }
+    lines
+}
