@@ -2,10 +2,15 @@
 //! by side, per second of capture or per occurrence of a call; and what moved,
 //! in words.
 
+mod places;
 mod rows;
 mod spectrograms;
 mod words;
 
+pub use places::{
+    EvenOver, FieldShare, MixGroup, Places, PlacesSide, ValueShare, mix_groups, places,
+    places_lines,
+};
 pub use rows::{Basis, CaptureFacts, Comparison, Delta, Order, Row, Side, compare};
 pub use spectrograms::{Pooled, SpectrogramRun, SpectrogramSide, same_interval, used_columns};
 pub use words::{difference_words, ratio_text};
