@@ -1,7 +1,9 @@
 //! From events to figures: one pass, memory that follows the answer and not
 //! the capture, accumulators that merge.
 
+mod carriers;
 mod cells;
+mod chosen;
 mod figures;
 mod grid;
 mod histogram;
@@ -12,6 +14,10 @@ mod spectrogram;
 mod topscalls;
 mod track;
 
+pub use carriers::{
+    Amount, CARRIER_FIELDS, CallCarriers, CarrierField, CarrierFieldInfo, Carriers,
+    CarriersRequest, CarriersResult, FieldValues, ValueAmount,
+};
 pub use cells::CallStats;
 pub use figures::{CallFigures, Outcome};
 pub use grid::{Cells, Counts, Interval};

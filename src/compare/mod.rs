@@ -3,12 +3,21 @@
 //! in words.
 
 pub mod change;
+pub mod mechanisms;
+mod places;
 mod rows;
 pub mod run;
 mod spectrograms;
 pub mod stats;
+mod surroundings;
+pub mod verdict;
 mod words;
 
+pub use places::{
+    EvenOver, FieldShare, MixGroup, Places, PlacesSide, ValueShare, mix_groups, places,
+    places_lines,
+};
 pub use rows::{Basis, CaptureFacts, Comparison, Delta, Order, Row, Side, compare};
 pub use spectrograms::{Pooled, SpectrogramRun, SpectrogramSide, same_interval, used_columns};
+pub use surroundings::Surroundings;
 pub use words::{difference_words, ratio_text};

@@ -28,7 +28,8 @@ pub(super) fn turns<'r>(
     findings: &[Finding],
     runs: impl Iterator<Item = &'r Run>,
 ) -> Vec<Turn> {
-    let matters = |name: &str| rows.iter().any(|row| row.event == name && row.matters && !row.pacing);
+    let matters =
+        |name: &str| rows.iter().any(|row| row.event == name && row.matters && !row.pacing);
     let mut turns: Vec<Turn> = Vec::new();
     for run in runs {
         let calls = run.calls.iter().filter(|(name, _)| matters(name));

@@ -6,7 +6,6 @@ mod rest;
 mod sentence;
 
 use super::change::{Changes, Finding, Role, What};
-use super::neighbours::neighbour_lines;
 use super::places::places_lines;
 use super::surroundings::Surroundings;
 use crate::event::time_text;
@@ -52,7 +51,10 @@ fn headline(changes: &Changes, first: &Finding) -> String {
         let word = if delta > 0.0 { "adds" } else { "saves" };
         text.push_str(&format!(". It {word} {} a {unit}", time_text(delta.abs() as u64)));
         if let Some(share) = share(changes, first) {
-            text.push_str(&format!(", {share:.0} % of what was {}", if delta > 0.0 { "added" } else { "saved" }));
+            text.push_str(&format!(
+                ", {share:.0} % of what was {}",
+                if delta > 0.0 { "added" } else { "saved" }
+            ));
         }
     }
     text.push('.');
@@ -118,7 +120,6 @@ fn around_lines(changes: &Changes, around: &Surroundings) -> Vec<String> {
         lines.extend(places.flat_map(|places| places_lines(places, base_s, new_s)).take(2));
     }
     lines.truncate(3);
-    lines.extend(neighbour_lines(&around.neighbours).into_iter().take(2));
     lines.extend(around.mechanisms.iter().take(2).map(super::mechanisms::Fit::line));
     lines
 }

@@ -80,8 +80,10 @@ pub(super) fn undecided(changes: &Changes) -> Vec<String> {
     if !still.is_empty() && !changes.findings.is_empty() {
         lines.push(format!("Unchanged: {}.", names(&still)));
     }
-    let open: Vec<String> =
-        by_why.iter().map(|(why, rows)| format!("{} ({})", names(rows), decides(*why, changes))).collect();
+    let open: Vec<String> = by_why
+        .iter()
+        .map(|(why, rows)| format!("{} ({})", names(rows), decides(*why, changes)))
+        .collect();
     if !open.is_empty() {
         lines.push(format!("Undecided: {}.", open.join("; ")));
     }
@@ -121,7 +123,8 @@ pub(super) fn cautions(changes: &Changes) -> Vec<String> {
     let mut lines = Vec::new();
     let runs = changes.base.runs.len().min(changes.new.runs.len());
     if !changes.findings.is_empty() && runs < MANY_RUNS {
-        let recordings = if runs == 1 { "These two recordings differ" } else { "These recordings differ" };
+        let recordings =
+            if runs == 1 { "These two recordings differ" } else { "These recordings differ" };
         lines.push(format!(
             "{recordings}; runs of one program have differed by up to 40 %. {MANY_RUNS} or more runs a side tell more."
         ));

@@ -3,7 +3,7 @@
 use crate::chisel::Next;
 use crate::compare::change::{CallChange, Changes, Finding, Interval, Kind, Pooled, Shape, What};
 use crate::compare::ratio_text;
-use crate::event::{bytes_text, errno_text, rate_text, time_text};
+use crate::event::{bytes_text, rate_text, result_name, time_text};
 
 /// What a change is about, in a few words.
 pub(super) fn topic(finding: &Finding) -> &'static str {
@@ -94,7 +94,11 @@ fn latency(finding: &Finding, row: &CallChange) -> String {
             text.push_str(&format!(", in its slowest {}", percent(share)));
         }
         Some(Shape::SecondMode { share, at_ns }) => {
-            text.push_str(&format!(", {} of the calls at about {}", percent(share), time_text(at_ns)));
+            text.push_str(&format!(
+                ", {} of the calls at about {}",
+                percent(share),
+                time_text(at_ns)
+            ));
         }
         Some(Shape::EveryCall) | None => {}
     }
@@ -134,9 +138,8 @@ fn count(changes: &Changes, finding: &Finding, row: &CallChange) -> String {
                 bounds(interval)
             );
             if matches!(finding.kind, Kind::SmallRequests | Kind::LargeRequests) {
-                let size = |side: &Pooled| {
-                    bytes_text(side.bytes.checked_div(side.calls).unwrap_or(0))
-                };
+                let size =
+                    |side: &Pooled| bytes_text(side.bytes.checked_div(side.calls).unwrap_or(0));
                 text.push_str(&format!(", {} → {} each", size(&row.base), size(&row.new)));
             }
             text
@@ -148,7 +151,11 @@ fn errors(changes: &Changes, row: &CallChange) -> String {
     let per_unit = |side: &Pooled| side.errors as f64 / side.units.max(f64::MIN_POSITIVE);
     let more = if per_unit(&row.new) >= per_unit(&row.base) { &row.new } else { &row.base };
     let most = more.errnos.first().map_or_else(String::new, |(errno, count)| {
-        format!(", {} {}", errno_text(*errno), percent(*count as f64 / more.errors.max(1) as f64))
+        format!(
+            ", {} {}",
+            result_name(*errno).unwrap_or("an unknown error"),
+            percent(*count as f64 / more.errors.max(1) as f64)
+        )
     });
     format!(
         "{} fails {} → {} times a {} ({} → {} of its calls{most})",

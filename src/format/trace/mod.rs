@@ -31,3 +31,4 @@ pub use recognise::{Answer, TraceFormat, recognise};
 pub use set::thread_of_name;
 pub use sink::{Birth, TableRow, TraceSink};
 pub use table::{Columns, TableFigures};
+pub use values::quoted;

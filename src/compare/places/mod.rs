@@ -1,0 +1,165 @@
+//! Where a call's difference lies: for each field, how much of the change of
+//! its time a few values carry, beyond what their share of the calls would let
+//! expect. A field explains the change when
+//!
+//! * at most three of its values, and at most half of them, hold half of the
+//!   change or more;
+//! * that is clearly more (half as much again, and a fifth of the whole) than
+//!   their share of the calls in the base;
+//! * their own time grew (or shrank) by a clearly larger factor than that of
+//!   all other values: what became slower everywhere alike is not *there*;
+//! * it does not hang on one single call.
+//!
+//! Values whose names differ between runs of one program (numbers of threads,
+//! temporary files) are no finding: a field in which they do is left out.
+//! Which processor a thread ran on and when is chance; such fields can carry
+//! what a call costs, not how often it is made, and are judged by their means.
+
+mod judge;
+mod words;
+
+use serde::Serialize;
+pub use words::places_lines;
+
+use crate::chisel::{Amount, CallCarriers, CarrierField, CarriersResult};
+
+/// One side: all its runs together.
+#[derive(Clone, Copy, Debug)]
+pub struct PlacesSide<'a> {
+    /// What was counted.
+    pub carriers: &'a CarriersResult,
+    /// Time that was counted, summed over the runs, ns.
+    pub span_ns: u64,
+}
+
+/// One value's part in a call's difference.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ValueShare {
+    /// The value.
+    pub value: String,
+    /// Calls in the base.
+    pub base_count: u64,
+    /// Calls in the new runs.
+    pub new_count: u64,
+    /// Their time in the base, ns.
+    pub base_ns: u64,
+    /// Their time in the new runs, ns.
+    pub new_ns: u64,
+    /// Change of their time, ns a second; of fields that are judged by their
+    /// means, change by cost alone.
+    pub delta_ns_per_s: f64,
+    /// The same as a share of the call's change; beyond 1 where other values
+    /// changed the other way.
+    pub share_of_delta: f64,
+    /// Share of the calls that they would have carried at that: in the base,
+    /// or, of fields that are judged by their means, in the new runs.
+    pub share_of_calls: f64,
+    /// Mean time, new over base; of fields that are judged by their means, over
+    /// that of all other values in the new runs.
+    pub ratio_mean: Option<f64>,
+}
+
+/// One field's part.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FieldShare {
+    /// Which field.
+    pub field: CarrierField,
+    /// Its name in words.
+    pub label: &'static str,
+    /// The values that hold the change, the most first.
+    pub values: Vec<ValueShare>,
+    /// Values that changed much the other way, the most first.
+    pub against: Vec<ValueShare>,
+    /// How many values there are on both sides.
+    pub distinct: u64,
+    /// Whether there are more than were kept.
+    pub at_least: bool,
+    /// What the values hold of the change together.
+    pub share_of_delta_of_values: f64,
+    /// Their share of the calls.
+    pub share_of_calls_of_values: f64,
+    /// What speaks for the field, from 0 to 1: share of the change beyond the
+    /// share of the calls.
+    pub weight: f64,
+}
+
+/// The change is spread over many values.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct EvenOver {
+    /// Which field.
+    pub field: CarrierField,
+    /// How many values.
+    pub distinct: u64,
+    /// Whether there are more than were kept.
+    pub at_least: bool,
+}
+
+/// Where a call's difference lies.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Places {
+    /// The call.
+    pub call: String,
+    /// Change of its time, ns a second.
+    pub delta_ns_per_s: f64,
+    /// Fields that explain it, best first.
+    pub fields: Vec<FieldShare>,
+    /// Of no field that names what the call works on: it is spread over all.
+    pub even: Option<EvenOver>,
+}
+
+/// Where the difference of one call lies; `None`: the call occurs on neither
+/// side.
+#[must_use]
+pub fn places(base: PlacesSide<'_>, new: PlacesSide<'_>, call: &str) -> Option<Places> {
+    let sides = [base, new].map(|side| side.carriers.call(call));
+    if sides.iter().all(Option::is_none) || base.span_ns == 0 || new.span_ns == 0 {
+        return None;
+    }
+    let threads_match = !base.carriers.threads_differ
+        && !new.carriers.threads_differ
+        && base.carriers.threads == new.carriers.threads;
+    Some(judge::judge(&judge::Call {
+        call,
+        base: Half { carriers: sides[0], seconds: base.span_ns as f64 / 1e9 },
+        new: Half { carriers: sides[1], seconds: new.span_ns as f64 / 1e9 },
+        threads_match,
+    }))
+}
+
+/// One side of one call.
+#[derive(Clone, Copy, Debug)]
+struct Half<'a> {
+    carriers: Option<&'a CallCarriers>,
+    seconds: f64,
+}
+
+impl Half<'_> {
+    fn total(&self) -> Amount {
+        self.carriers.map(|call| call.total).unwrap_or_default()
+    }
+}
+
+/// Count and time of a kind of file and success on both sides, for the mix of
+/// a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MixGroup {
+    /// `file, succeeded`.
+    pub key: String,
+    /// In the base.
+    pub base: Amount,
+    /// In the new runs.
+    pub new: Amount,
+}
+
+/// The groups of a call on both sides, by key.
+#[must_use]
+pub fn mix_groups(base: &CarriersResult, new: &CarriersResult, call: &str) -> Vec<MixGroup> {
+    let mut groups: std::collections::BTreeMap<&str, [Amount; 2]> = Default::default();
+    for (side, carriers) in [base, new].iter().enumerate() {
+        for group in carriers.call(call).iter().flat_map(|call| &call.groups) {
+            groups.entry(&group.value).or_default()[side] = group.amount;
+        }
+    }
+    let group = |(key, [base, new]): (&str, [Amount; 2])| MixGroup { key: key.into(), base, new };
+    groups.into_iter().map(group).collect()
+}
