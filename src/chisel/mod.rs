@@ -18,7 +18,7 @@ pub use carriers::{
     Amount, CARRIER_FIELDS, CallCarriers, CarrierField, CarrierFieldInfo, Carriers,
     CarriersRequest, CarriersResult, FieldValues, ValueAmount,
 };
-pub use cells::CallStats;
+pub use cells::{CallStats, Cell};
 pub use figures::{CallFigures, Outcome};
 pub use grid::{Cells, Counts, Interval};
 pub use histogram::{Bucket, Histogram};

@@ -9,10 +9,16 @@ use super::common::{CaptureArguments, SelectionArguments};
 use super::messages::Outcome;
 use super::output::{self, Colour};
 use super::run_sets::{SideRequest, read_runs, tell};
+use super::second_look;
 use super::trace::TraceArguments;
+use crate::compare::Surroundings;
 use crate::compare::change::{Changes, Options, RunSet};
+use crate::compare::verdict::verdict;
+use crate::event::{several, time_text};
 use crate::filter::{ContainerMatch, Selection, TimeBound};
-use crate::report::compare_json;
+use crate::report::{
+    compare_csv, compare_details, compare_json, compare_table, harmless, markdown, render,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -40,6 +46,12 @@ pub struct Arguments {
     /// Figures per call of EVENT (a task), counting whole periods only
     #[arg(long, value_name = "EVENT")]
     per: Option<String>,
+    /// All that is known of every call that matters
+    #[arg(short, long)]
+    verbose: bool,
+    /// Do not read the captures again to tell where the changes lie
+    #[arg(long)]
+    no_where: bool,
     /// Output format
     #[arg(long, value_enum)]
     format: Option<Format>,
@@ -87,9 +99,16 @@ struct BandArguments {
 enum Format {
     Table,
     Json,
+    Csv,
+    Markdown,
 }
 
-const FORMATS: [(&str, Format); 2] = [("json", Format::Json), ("txt", Format::Table)];
+const FORMATS: [(&str, Format); 4] = [
+    ("json", Format::Json),
+    ("csv", Format::Csv),
+    ("md", Format::Markdown),
+    ("txt", Format::Table),
+];
 
 fn window(text: &str) -> Result<(TimeBound, TimeBound), String> {
     let (from, to) = text
@@ -108,15 +127,133 @@ pub fn run(arguments: &mut Arguments) -> Result<Outcome, String> {
     let options = arguments.bands.options()?;
     let sides = sides(arguments)?;
     let read = read_runs(&sides, arguments.per.as_deref())?;
-    let (sets, outcome) = tell(&sides, read);
+    let (sets, outcome) = tell(&sides, read, &arguments.selection, arguments.per.as_deref())?;
     let [base, new] = <[RunSet; 2]>::try_from(sets).map_err(|_| "two sides".to_owned())?;
     let changes = Changes::of(base, new, options);
+    let around = if arguments.no_where {
+        Surroundings::default()
+    } else {
+        second_look::look(&sides, &changes)?
+    };
     let text = match format {
-        Format::Json => format!("{:#}\n", compare_json(&changes, &[])),
-        Format::Table => format!("{:#?}\n", changes.findings),
+        Format::Json => format!("{:#}\n", compare_json(&changes, &around)),
+        Format::Csv => compare_csv(&changes),
+        Format::Markdown => in_markdown(arguments, &changes, &around),
+        Format::Table => in_text(arguments, &changes, &around),
     };
     output::write(target, text.as_bytes())?;
     Ok(outcome)
+}
+
+/// Words first, then the table.
+fn in_text(arguments: &Arguments, changes: &Changes, around: &Surroundings) -> String {
+    let to_file = arguments.output.is_some();
+    let colour = !to_file && arguments.color.wanted();
+    let width = if to_file { usize::MAX } else { output::terminal_width() };
+    let mut text = String::new();
+    for (at, line) in verdict(changes, around).iter().enumerate() {
+        let line = wrapped(&harmless(line), width);
+        if at == 0 && colour {
+            text.push_str(&format!("\x1b[1m{line}\x1b[0m\n"));
+        } else {
+            text.push_str(&format!("{line}\n"));
+        }
+    }
+    text.push('\n');
+    for line in header(arguments, changes) {
+        text.push_str(&format!("{}\n", harmless(&line)));
+    }
+    text.push('\n');
+    let (columns, paint, hidden) = compare_table(changes);
+    text.push_str(&render(&columns, width, &paint, colour));
+    if let Some(hidden) = hidden {
+        text.push_str(&format!("{hidden}\n"));
+    }
+    if arguments.verbose {
+        text.push('\n');
+        for line in compare_details(changes, around) {
+            text.push_str(&format!("{}\n", wrapped(&harmless(&line), width)));
+        }
+    }
+    text
+}
+
+fn in_markdown(arguments: &Arguments, changes: &Changes, around: &Surroundings) -> String {
+    let mut text = String::new();
+    for line in verdict(changes, around) {
+        text.push_str(&format!("{}\n\n", escaped(&line)));
+    }
+    for line in header(arguments, changes) {
+        text.push_str(&format!("* {}\n", escaped(&line)));
+    }
+    text.push('\n');
+    text.push_str(&markdown(&compare_table(changes).0));
+    if arguments.verbose {
+        text.push('\n');
+        for line in compare_details(changes, around) {
+            let line = escaped(&line);
+            let item = line.strip_prefix("  ").map(|rest| format!("  * {rest}"));
+            text.push_str(&format!("{}\n", item.unwrap_or_else(|| format!("* {line}"))));
+        }
+    }
+    text
+}
+
+fn escaped(line: &str) -> String {
+    harmless(line).replace('<', "&lt;").replace('*', "\\*").replace('_', "\\_")
+}
+
+/// A line folded at spaces to the width; what follows is indented as it is.
+fn wrapped(line: &str, width: usize) -> String {
+    let indent = line.len() - line.trim_start().len();
+    let hang = " ".repeat(indent + 2);
+    let mut text = String::new();
+    let mut column = 0;
+    for word in line.trim_start().split(' ') {
+        let length = word.chars().count();
+        if column == 0 {
+            text.push_str(&" ".repeat(indent));
+            column = indent;
+        } else if column + 1 + length > width {
+            text.push_str(&format!("\n{hang}"));
+            column = hang.len();
+        } else {
+            text.push(' ');
+            column += 1;
+        }
+        text.push_str(word);
+        column += length;
+    }
+    text
+}
+
+/// What was compared, over what time, divided by what.
+fn header(arguments: &Arguments, changes: &Changes) -> Vec<String> {
+    let side = |name: &str, set: &RunSet| {
+        let runs: Vec<&str> = set.runs.iter().map(|run| run.label.as_str()).collect();
+        let events: u64 = set.runs.iter().map(|run| run.events).sum();
+        let span: u64 = set.runs.iter().map(|run| run.span_ns).sum();
+        let periods: Option<u64> = set.runs.iter().map(|run| run.periods).sum();
+        let periods = periods
+            .map_or_else(String::new, |count| format!(", {}", several(count, "whole period")));
+        format!(
+            "{name} {}: {} in {}{periods}",
+            runs.join(", "),
+            several(events, "event"),
+            time_text(span)
+        )
+    };
+    let mut lines = vec![side("base:", &changes.base), side("new: ", &changes.new)];
+    lines.push(match &arguments.per {
+        Some(event) => {
+            format!("times and calls are per {event}, from the first to the last of them")
+        }
+        None => "times and calls are per second of capture (first to last event)".into(),
+    });
+    if let Some(filter) = arguments.selection.filter.as_deref().filter(|text| !text.is_empty()) {
+        lines.push(format!("only events that pass: {filter}"));
+    }
+    lines
 }
 
 impl BandArguments {

@@ -12,6 +12,8 @@ mod merge;
 mod messages;
 mod output;
 mod run_sets;
+mod second_look;
+mod selected;
 mod sets;
 mod spectrogram;
 mod topscalls;

@@ -4,7 +4,10 @@
 use rayon::prelude::*;
 
 use super::captures::{Named, NamedSide};
+use super::common::SelectionArguments;
 use super::messages::{self, Outcome};
+use super::selected::{self, Selected};
+use super::trace;
 use crate::chisel::{
     CallFigures, GroupBy, Schedule, Scheduler, TopScalls, TopScallsRequest, TopScallsResult,
 };
@@ -103,7 +106,23 @@ fn schedule(opened: Opened<'_>, selection: &Selection) -> Schedule {
 }
 
 /// Tells what users should know of the captures, and makes sets of the runs.
-pub fn tell(sides: &[SideRequest], read: Vec<Vec<ReadRun>>) -> (Vec<RunSet>, Outcome) {
+///
+/// # Errors
+/// When nothing was selected anywhere.
+pub fn tell(
+    sides: &[SideRequest],
+    read: Vec<Vec<ReadRun>>,
+    typed: &SelectionArguments,
+    per: Option<&str>,
+) -> Result<(Vec<RunSet>, Outcome), String> {
+    let selected: Vec<Selected<'_>> = read
+        .iter()
+        .flatten()
+        .map(|read| Selected::of(&read.run.label, &read.summary, &read.result))
+        .collect();
+    selected::check(typed, &selected)?;
+    selected::check_periods(&selected, per)?;
+    trace::mixed(read.iter().flatten().map(|read| (read.run.label.as_str(), &read.summary)));
     let mut outcome = Outcome::Done;
     let mut without = Vec::new();
     let mut sets = Vec::new();
@@ -119,5 +138,5 @@ pub fn tell(sides: &[SideRequest], read: Vec<Vec<ReadRun>>) -> (Vec<RunSet>, Out
         sets.push(RunSet { label: side.side.label.clone(), runs });
     }
     messages::no_latency(&without);
-    (sets, outcome)
+    Ok((sets, outcome))
 }

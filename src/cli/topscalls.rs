@@ -9,6 +9,7 @@ use super::captures::read_all;
 use super::common::{CaptureArguments, SelectionArguments, listed};
 use super::messages::{self, Outcome};
 use super::output::{self, Colour};
+use super::selected::{self, Selected};
 use super::trace::{self, TraceArguments};
 use crate::chisel::{GroupBy, TopScalls, TopScallsRequest};
 use crate::compare::{Basis, CaptureFacts, Comparison, Order, Side, compare, difference_words};
@@ -122,7 +123,13 @@ pub fn run(arguments: &mut Arguments) -> Result<Outcome, String> {
         done.push(Side { label: side.label.clone(), captures });
     }
     messages::no_latency(&without);
-    check_selected(arguments, &done)?;
+    let selected: Vec<Selected<'_>> = done
+        .iter()
+        .flat_map(|side| &side.captures)
+        .map(|capture| Selected::of(&capture.label, &capture.summary, &capture.result))
+        .collect();
+    selected::check(&arguments.selection, &selected)?;
+    selected::check_periods(&selected, arguments.per.as_deref())?;
     let captures = || done.iter().flat_map(|side| &side.captures);
     trace::mixed(captures().map(|capture| (capture.label.as_str(), &capture.summary)));
     let spans = captures().all(|capture| capture.summary.has_span());
@@ -131,7 +138,6 @@ pub fn run(arguments: &mut Arguments) -> Result<Outcome, String> {
         None if spans => Basis::Second,
         None => Basis::Whole,
     };
-    check_periods(&done, &basis)?;
     let comparison = compare(done, basis, arguments.by);
     if matches!(format, Format::Table | Format::Markdown) && !arguments.all_events {
         tell_events(&comparison);
@@ -150,65 +156,6 @@ fn tell_events(comparison: &Comparison) {
             listed(names)
         ));
     }
-}
-
-/// Containers, processes or events that do not occur anywhere are an error
-/// that lists what does; relatives of an event that only one side has are told.
-fn check_selected(arguments: &Arguments, sides: &[Side]) -> Result<(), String> {
-    let captures: Vec<&CaptureFacts> = sides.iter().flat_map(|side| &side.captures).collect();
-    let has_rows = |capture: &CaptureFacts| !capture.result.rows.is_empty();
-    let typed = &arguments.selection;
-    let empty =
-        |capture: &&CaptureFacts| capture.summary.events == 0 && !capture.summary.is_table();
-    let empty_capture = captures.iter().all(empty);
-    let none_failed = |capture: &CaptureFacts| capture.result.did_not_fail > 0;
-    let answered = |capture: &&CaptureFacts| has_rows(capture) || none_failed(capture);
-    if captures.iter().any(answered) || empty_capture {
-        for capture in &captures {
-            messages::stand_ins(&capture.label, &capture.result.stand_ins);
-        }
-        for capture in captures.iter().filter(|capture| !has_rows(capture)) {
-            let why = match capture.summary.events {
-                0 => "no events",
-                _ if none_failed(capture) && captures.len() == 1 => continue,
-                _ if none_failed(capture) => "no failed calls",
-                _ => "nothing matches",
-            };
-            messages::note(&format!("{}: {why} there", capture.label));
-        }
-        return Ok(());
-    }
-    let no_period = |capture: &&CaptureFacts| {
-        capture.result.periods == Some(0) && !capture.result.names.is_empty()
-    };
-    if captures.iter().any(no_period) {
-        return Ok(()); // check_periods says more
-    }
-    let all = |pick: fn(&CaptureFacts) -> Vec<&str>| {
-        captures.iter().flat_map(|capture| pick(capture)).collect::<Vec<_>>()
-    };
-    Err(typed.nothing_matches(
-        all(|c| c.result.containers.iter().map(String::as_str).collect()),
-        all(|c| c.result.processes.iter().map(String::as_str).collect()),
-        all(|c| c.result.names.iter().copied().collect()),
-        captures.iter().map(|c| c.summary.span_ns()).max().unwrap_or(0),
-    ))
-}
-
-fn check_periods(sides: &[Side], basis: &Basis) -> Result<(), String> {
-    let Basis::Per(event) = basis else {
-        return Ok(());
-    };
-    for capture in sides.iter().flat_map(|side| &side.captures) {
-        if capture.result.periods == Some(0) {
-            return Err(format!(
-                "{}: no whole period: --per {event} needs two {event} calls; present are {}",
-                capture.label,
-                listed(capture.result.names.iter().copied())
-            ));
-        }
-    }
-    Ok(())
 }
 
 fn text(comparison: &Comparison, arguments: &Arguments, format: Format) -> String {

@@ -3,9 +3,11 @@
 
 use serde_json::{Value, json};
 
+use crate::compare::Surroundings;
 use crate::compare::change::{
     CallChange, Changes, Finding, Judgement, Pooled, RunSet, Verdict, What,
 };
+use crate::compare::verdict::verdict;
 
 fn side_json(set: &RunSet) -> Value {
     let runs: Vec<Value> = set
@@ -61,20 +63,28 @@ fn row_json(row: &CallChange) -> Value {
         "per_call_part_ns": rounded(row.parts.as_ref().map(|parts| parts.per_call_ns)),
         "mix_part_ns": rounded(row.parts.as_ref().map(|parts| parts.mix_ns)),
         "base": figures_json(&row.base), "new": figures_json(&row.new),
+        "on_cpu_ns": rounded(row.on_off().map(|split| split.on_ns)),
+        "off_cpu_ns": rounded(row.on_off().map(|split| split.off_ns)),
+        "distributions": row.distributions.as_ref().map(|found| json!({
+            "ratio_median": found.ratio_median, "cliffs_delta": found.cliffs_delta,
+            "wasserstein_ns": found.wasserstein_ns,
+            "wasserstein_error_ns": found.wasserstein_error_ns,
+            "shift": found.shift.iter().map(|shift| json!({
+                "quantile": shift.quantile, "base_ns": shift.base_ns, "new_ns": shift.new_ns,
+                "difference_ns": shift.difference_ns(),
+            })).collect::<Vec<_>>(),
+        })),
         "judgements": row.judgements.iter().map(judgement_json).collect::<Vec<_>>(),
     })
 }
 
 fn change_json(finding: &Finding, row: &CallChange) -> Value {
     let judgement = row.judgement(finding.what);
-    let split = row.on_off();
     let mut value = json!({
         "event": finding.event, "what": finding.what,
         "direction": if finding.up { "up" } else { "down" },
         "role": finding.role, "kind": finding.kind,
         "interval": judgement.and_then(|judgement| judgement.interval),
-        "on_cpu_ns": rounded(split.map(|split| split.on_ns)),
-        "off_cpu_ns": rounded(split.map(|split| split.off_ns)),
         "shape": finding.shape,
         "part_ns_per_unit": rounded(Some(finding.delta_ns)),
     });
@@ -104,12 +114,12 @@ fn others<'r>(changes: &'r Changes, undecided: bool) -> impl Iterator<Item = &'r
 
 /// The comparison as JSON.
 #[must_use]
-pub fn compare_json(changes: &Changes, verdict: &[String]) -> Value {
+pub fn compare_json(changes: &Changes, around: &Surroundings) -> Value {
     let row = |finding: &Finding| Some(change_json(finding, changes.row(&finding.event)?));
     let (base_ns, new_ns) = changes.time_in_calls();
     json!({
         "schema": "analyze.compare/1",
-        "verdict": verdict.join(" "),
+        "verdict": verdict(changes, around).join(" "),
         "unit": if changes.is_per_period() { "period" } else { "second" },
         "base": side_json(&changes.base),
         "new": side_json(&changes.new),
@@ -118,6 +128,8 @@ pub fn compare_json(changes: &Changes, verdict: &[String]) -> Value {
         "changes": changes.findings.iter().filter_map(row).collect::<Vec<_>>(),
         "unchanged": others(changes, false).map(row_json).collect::<Vec<_>>(),
         "undecided": others(changes, true).map(row_json).collect::<Vec<_>>(),
+        "turns": changes.turns,
+        "around": around,
         "next": changes.next.iter().map(|(who, base, new)| {
             json!({ "who": who, "base_ns_per_s": rounded(Some(*base)), "new_ns_per_s": rounded(Some(*new)) })
         }).collect::<Vec<_>>(),

@@ -2,7 +2,10 @@
 //! result.
 
 mod columns;
+mod compare_csv;
 mod compare_data;
+mod compare_details;
+mod compare_table;
 mod info;
 mod info_trace;
 mod listing;
@@ -15,7 +18,10 @@ mod topscalls_table;
 pub mod plot;
 
 pub use columns::{Align, Column, Paint, harmless, markdown, render};
+pub use compare_csv::compare_csv;
 pub use compare_data::compare_json;
+pub use compare_details::compare_details;
+pub use compare_table::compare_table;
 pub use info::{info_json, info_text};
 pub use listing::{LineFormat, Lines, Lister, ListingRequest, Style};
 pub use spectrogram_data::{spectrogram_csv, spectrogram_json};

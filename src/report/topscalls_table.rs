@@ -102,6 +102,12 @@ pub(crate) fn long_time(ns: u128) -> String {
     time_text(u64::try_from(ns).unwrap_or(u64::MAX))
 }
 
+/// A change of a time: `+74.9ms`.
+pub(crate) fn signed_time(ns: f64) -> String {
+    let sign = if ns < 0.0 { "-" } else { "+" };
+    format!("{sign}{}", time_text(ns.abs() as u64))
+}
+
 /// The sum of the paired calls' latencies, if there are any.
 fn time_of(stats: &CallStats) -> Option<u128> {
     stats.time_ns().filter(|_| stats.paired > 0)
@@ -244,11 +250,7 @@ impl Compared<'_> {
             let two = self.names.len() == 2;
             let title =
                 if two { format!("Δ{time}") } else { format!("Δ{} {time}", self.names[at]) };
-            self.add(&title, 0, &|row| {
-                let change = row.deltas[at - 1].time_ns?;
-                let sign = if change < 0.0 { "-" } else { "+" };
-                Some(format!("{sign}{}", time_text(change.abs() as u64)))
-            });
+            self.add(&title, 0, &|row| row.deltas[at - 1].time_ns.map(signed_time));
         }
     }
 
