@@ -64,9 +64,9 @@ impl Rows {
         }
     }
 
-    /// The row of `thread`'s events.
+    /// The row of `thread`'s events, looked up anew.
     #[cold]
-    fn of(&mut self, thread: &Thread) -> u32 {
+    pub fn of(&mut self, thread: &Thread) -> u32 {
         let identity = &thread.identity;
         let who = Who {
             container: if self.by_container { identity.container } else { HOST },
@@ -83,7 +83,8 @@ impl Rows {
         self.by_container || self.by_process || self.by_thread
     }
 
-    /// The row of the thread in `slot`, which its clock keeps from now on.
+    /// The row of the thread in `slot`, which its clock keeps from now on. Only
+    /// one of the visitors of a walk may use the clocks.
     pub fn of_slot(&mut self, slot: u32, threads: &mut Threads) -> u32 {
         let known = threads.clock_mut(slot).row;
         if known != u32::MAX {

@@ -157,6 +157,9 @@ struct Row {
 pub struct Scheduler {
     selection: Selection,
     rows: Rows,
+    /// By slot: whose row it is, and which. The threads' clocks keep another
+    /// visitor's.
+    known: Vec<Option<(ContainerId, Arc<str>, u32)>>,
     figures: Vec<Row>,
     threads: HashMap<i64, Doing>,
     window: Option<(u64, u64)>,
@@ -170,6 +173,7 @@ impl Scheduler {
         Scheduler {
             rows: Rows::new(&selection, GroupBy::Nothing),
             selection,
+            known: Vec::new(),
             figures: Vec::new(),
             threads: HashMap::new(),
             window: None,
@@ -177,8 +181,26 @@ impl Scheduler {
         }
     }
 
+    fn number(&mut self, slot: u32, world: &World) -> u32 {
+        let thread = world.threads.get(slot);
+        let identity = &thread.identity;
+        let at = slot as usize;
+        if let Some(Some((container, comm, row))) = self.known.get(at)
+            && *container == identity.container
+            && Arc::ptr_eq(comm, &identity.comm)
+        {
+            return *row;
+        }
+        let row = self.rows.of(thread);
+        if self.known.len() <= at {
+            self.known.resize(at + 1, None);
+        }
+        self.known[at] = Some((identity.container, Arc::clone(&identity.comm), row));
+        row
+    }
+
     fn row(&mut self, slot: u32, world: &mut World) -> &mut Row {
-        let row = self.rows.of_any(Some(slot), &mut world.threads) as usize;
+        let row = self.number(slot, world) as usize;
         if self.figures.len() <= row {
             self.figures.resize_with(row + 1, Row::default);
         }

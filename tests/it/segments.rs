@@ -6,7 +6,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use analyze::chisel::{
-    GroupBy, Interval, Rule, Spectrogram, SpectrogramRequest, TopScalls, TopScallsRequest,
+    CallStats, GroupBy, Interval, Rule, Spectrogram, SpectrogramRequest, TopScalls,
+    TopScallsRequest,
 };
 use analyze::compare::CaptureFacts;
 use analyze::filter::{ContainerMatch, Matching, Names, Selection, TimeBound};

@@ -116,8 +116,9 @@ fn around_lines(changes: &Changes, around: &Surroundings) -> Vec<String> {
         }
     }
     let mut lines = Vec::new();
-    for event in told.iter().take(2) {
+    for (at, event) in told.iter().take(2).enumerate() {
         let places = around.places.iter().filter(|places| places.call == *event);
+        let places = places.filter(|places| at == 0 || places.even.is_none());
         lines.extend(places.flat_map(|places| places_lines(places, base_s, new_s)).take(2));
     }
     lines.truncate(3);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::chisel::Switches;
-use crate::compare::change::{CallChange, Changes, MANY_RUNS, Verdict, What, Why};
+use crate::compare::change::{CallChange, Changes, MANY_RUNS, Turn, Verdict, What, Why};
 use crate::compare::ratio_text;
 use crate::event::{several, time_text};
 
@@ -48,13 +48,23 @@ pub(super) fn nothing_changed(changes: &Changes) -> String {
             "Nothing changed: all {} that matter take as long (within {band}) and come as often (within {rates}).",
             several(still, "call")
         ),
-        (0, _) => "No change is certain.".into(),
-        _ => format!(
-            "No change is certain; {} that matter {} unchanged (latency within {band}, rate within {rates}).",
-            several(still, "call"),
-            if still == 1 { "is" } else { "are" }
-        ),
+        _ => format!("No change is certain{}.", most(changes).unwrap_or_default()),
     }
+}
+
+/// What a change that was not found can be at most, of the call of which least
+/// is known.
+fn most(changes: &Changes) -> Option<String> {
+    let calls = looked_at(changes).filter(|row| !row.is_between());
+    let reach = calls.filter_map(|row| {
+        let interval = row.judgement(What::Latency)?.interval?;
+        interval.high.is_finite().then_some((interval.high, row.event.as_str()))
+    });
+    let (high, event) = reach.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    Some(format!(
+        ": if a call that matters got slower, then by no more than {} ({event})",
+        ratio_text(high)
+    ))
 }
 
 /// `1.05x`: bands need their digits.
@@ -102,9 +112,16 @@ fn decides(why: Why, changes: &Changes) -> String {
     }
 }
 
+/// Factor from which a level that changes inside a capture is told of a call that
+/// has not changed between the sides: one of many calls may seem to by chance.
+const CLEAR: f64 = 2.0;
+
 /// Levels that change inside a capture.
 pub(super) fn courses(changes: &Changes) -> Vec<String> {
-    let told = changes.turns.iter().take(2).map(|turn| {
+    let is_slower =
+        |event: &str| changes.findings.iter().any(|f| f.event == event && f.what == What::Latency);
+    let clear = |turn: &&Turn| is_slower(&turn.event) || turn.ratio.ln().abs() >= CLEAR.ln();
+    let told = changes.turns.iter().filter(clear).take(2).map(|turn| {
         let (word, ratio) =
             if turn.ratio >= 1.0 { ("slower", turn.ratio) } else { ("faster", 1.0 / turn.ratio) };
         format!(

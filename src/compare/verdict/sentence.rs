@@ -71,6 +71,13 @@ fn bounds(interval: Option<Interval>) -> String {
     })
 }
 
+/// The same, of base over new.
+fn upside_down(interval: Option<Interval>) -> Option<Interval> {
+    let turned =
+        |i: Interval| Interval { ratio: 1.0 / i.ratio, low: 1.0 / i.high, high: 1.0 / i.low };
+    interval.map(turned)
+}
+
 fn latency(finding: &Finding, row: &CallChange) -> String {
     let interval = row.judgement(What::Latency).and_then(|judgement| judgement.interval);
     let ratio = row.ratio_mean().unwrap_or(f64::NAN);
@@ -83,15 +90,21 @@ fn latency(finding: &Finding, row: &CallChange) -> String {
             bounds(interval)
         );
     }
+    if row.pacing {
+        return format!("{} {} as long, {means}", row.event, ratio_text(ratio));
+    }
     let mut text = if finding.up {
-        format!("{} {} slower a call, {means}", row.event, ratio_text(ratio))
+        format!("{} {} slower a call, {means}{}", row.event, ratio_text(ratio), bounds(interval))
     } else {
-        format!("{} {} faster a call, {means}", row.event, ratio_text(1.0 / ratio))
+        let (ratio, bounds) = (ratio_text(1.0 / ratio), bounds(upside_down(interval)));
+        format!("{} {ratio} faster a call, {means}{bounds}", row.event)
     };
-    text.push_str(&bounds(interval));
     match finding.shape {
-        Some(Shape::Tail { share }) => {
+        Some(Shape::Tail { share }) if share < MANY => {
             text.push_str(&format!(", in its slowest {}", percent(share)));
+        }
+        Some(Shape::Tail { share }) => {
+            text.push_str(&format!(", in {} of the calls", percent(share)));
         }
         Some(Shape::SecondMode { share, at_ns }) => {
             text.push_str(&format!(
@@ -109,6 +122,9 @@ fn latency(finding: &Finding, row: &CallChange) -> String {
     }
     text
 }
+
+/// Share of the calls beyond which it is no tail.
+const MANY: f64 = 0.1;
 
 fn percent(share: f64) -> String {
     let share = share * 100.0;
