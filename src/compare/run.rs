@@ -70,6 +70,9 @@ pub struct CallRun {
     pub max_ns: u64,
     /// The longest time without such a call between two of them, ns.
     pub pause_ns: u64,
+    /// Of calls that come in bursts, with pauses of a tenth of the span or more,
+    /// how many bursts there are.
+    pub bursts: Option<u64>,
     /// Calls in each twentieth of the span.
     pub by_time: Vec<u64>,
     /// Sum over the whole periods of their squared number of calls.
@@ -207,6 +210,22 @@ impl Window {
         (at as usize).min(BLOCKS - 1)
     }
 
+    /// Stretches between pauses of a tenth of the span; `None` without a pause.
+    fn bursts(self, track: &Track) -> Option<u64> {
+        let (start, width, cells) = track.cells();
+        let long = self.span_ns / 10;
+        let (mut until, mut bursts, mut pauses) = (self.first_ns, 0, 0u64);
+        for (number, _) in (0u64..).zip(&cells).filter(|(_, cell)| cell.count > 0) {
+            let from = start.saturating_add(number.saturating_mul(width));
+            let is_pause = from.saturating_sub(until) >= long;
+            pauses += u64::from(is_pause);
+            bursts += u64::from(is_pause || bursts == 0);
+            until = from.saturating_add(width);
+        }
+        let rest = self.first_ns.saturating_add(self.span_ns).saturating_sub(until);
+        (pauses > 0 || rest >= long).then_some(bursts)
+    }
+
     /// Sums over twentieths; a cell's figures go where its middle lies.
     fn spread(self, track: &Track, of: impl Fn(&TrackCell) -> u64) -> Vec<u64> {
         let (start, width, cells) = track.cells();
@@ -263,6 +282,7 @@ fn course_of(all: Part, latencies: Histogram, track: &Track, window: Window) -> 
         pacing: false,
         max_ns: latencies.quantile(1.0).unwrap_or(0),
         pause_ns: longest_pause(track),
+        bursts: window.bursts(track),
         by_time: window.spread(track, |cell| cell.count),
         period_squares: 0.0,
         course: Some(track.cells()),

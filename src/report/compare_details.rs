@@ -87,7 +87,7 @@ fn judged(row: &CallChange, judgement: &Judgement) -> String {
     if let Some(why) = judgement.why {
         text.push_str(match why {
             Why::FewCalls => "; fewer than 40 calls",
-            Why::FewBlocks => "; the calls come in too few bursts",
+            Why::FewBursts => "; the calls come in too few bursts",
             Why::Wide => "; the interval reaches across the band's edge",
             Why::Rhythm => "; the calls' longest pause is too large a part of the capture",
             Why::FewPeriods => "; fewer than three whole periods",

@@ -33,6 +33,18 @@ fn nine() -> Vec<PathBuf> {
     [pair("aa-same", "base"), pair("aa-same", "new"), pair("more-calls", "base")].concat()
 }
 
+/// All of them, and what was recorded once.
+fn single() -> Vec<PathBuf> {
+    let Some(root) = captures() else { return Vec::new() };
+    let mut paths = like().concat();
+    let live = ["alone-switch", "beside-switch", "host-alone", "host-beside", "worker1", "worker2"];
+    paths.extend(live.map(|name| root.join("live").join(format!("{name}.scap.gz"))));
+    paths.extend(
+        ["base", "new"].map(|which| root.join("pairs/dentry").join(which).join("run1.scap.gz")),
+    );
+    paths
+}
+
 fn read(paths: &[PathBuf]) -> Vec<Run> {
     let selection = of_container(Some("worker"));
     paths.iter().map(|path| run(path, &selection)).collect()
@@ -90,7 +102,7 @@ fn a_run_against_a_run_of_the_same_program() {
 fn a_part_of_a_capture_against_another() {
     for parts in [2u64, 3] {
         let mut count = Count::default();
-        for path in like().concat() {
+        for path in single() {
             let selection = of_container(Some("worker"));
             let whole = run(&path, &selection);
             let part = |at: u64| {

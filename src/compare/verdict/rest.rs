@@ -103,7 +103,7 @@ pub(super) fn undecided(changes: &Changes) -> Vec<String> {
 fn decides(why: Why, changes: &Changes) -> String {
     match why {
         Why::FewCalls => "fewer than 40 calls: longer captures".into(),
-        Why::FewBlocks => "all in a few bursts: longer captures".into(),
+        Why::FewBursts => "in fewer than three bursts: longer captures".into(),
         Why::Wide if changes.has_many_runs() => "runs differ too much: more of them".into(),
         Why::Wide => format!("{MANY_RUNS} or more runs a side would tell"),
         Why::Rhythm => "rate: longer captures, or --per EVENT".into(),

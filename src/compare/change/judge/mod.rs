@@ -56,8 +56,8 @@ pub enum Verdict {
 pub enum Why {
     /// Fewer calls than can be judged: a longer capture.
     FewCalls,
-    /// The calls come in too few bursts: a longer capture.
-    FewBlocks,
+    /// The calls come in too few bursts, or all in a few cells: a longer capture.
+    FewBursts,
     /// The interval reaches across the band's edge: more runs.
     Wide,
     /// The capture began and ended anywhere in the rhythm of the calls: a longer
