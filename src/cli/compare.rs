@@ -305,16 +305,16 @@ fn sides(arguments: &Arguments) -> Result<Vec<SideRequest>, String> {
     }
     let bounds = [halves.base_window, halves.new_window];
     let containers = [&halves.base_container, &halves.new_container];
-    let side =
-        |(side, (bounds, container)): (_, (Option<(TimeBound, TimeBound)>, &Vec<String>))| {
-            let mut selection: Selection = arguments.selection.selection()?;
-            if let Some((since, until)) = bounds {
-                (selection.since, selection.until) = (Some(since), Some(until));
-            }
-            if !container.is_empty() {
-                selection.containers = ContainerMatch::parse(container)?;
-            }
-            Ok(SideRequest { side, selection })
-        };
-    named.into_iter().zip(bounds.into_iter().zip(containers)).map(side).collect()
+    let mut sides = Vec::new();
+    for ((side, bounds), container) in named.into_iter().zip(bounds).zip(containers) {
+        let mut selection: Selection = arguments.selection.selection()?;
+        if let Some((since, until)) = bounds {
+            (selection.since, selection.until) = (Some(since), Some(until));
+        }
+        if !container.is_empty() {
+            selection.containers = ContainerMatch::parse(container)?;
+        }
+        sides.push(SideRequest { side, selection });
+    }
+    Ok(sides)
 }

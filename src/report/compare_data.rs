@@ -101,7 +101,7 @@ fn merge(value: &mut Value, more: Value) {
 }
 
 /// Rows without a change, by what is known of them.
-fn others<'r>(changes: &'r Changes, undecided: bool) -> impl Iterator<Item = &'r CallChange> {
+fn others(changes: &Changes, undecided: bool) -> impl Iterator<Item = &CallChange> {
     changes.rows.iter().filter(move |row| {
         let is_changed = changes.findings.iter().any(|finding| finding.event == row.event);
         let open = row

@@ -41,7 +41,7 @@ pub fn compare_table(changes: &Changes) -> (Vec<Column>, Vec<Paint>, Option<Stri
     add("ΔON CPU", 4, &|row| row.on_off().map(|split| signed_time(split.on_ns)));
     add("ΔOFF CPU", 4, &|row| row.on_off().map(|split| signed_time(split.off_ns)));
     let cells = rows.iter().map(|row| state(changes, row)).collect();
-    columns.push(Column { title: "".into(), align: Align::Left, give_way: 0, cells });
+    columns.push(Column { title: String::new(), align: Align::Left, give_way: 0, cells });
     let tells = |cell: &String| !cell.is_empty() && cell != "-";
     columns.retain(|column| column.cells.is_empty() || column.cells.iter().any(tells));
     let paint = rows.iter().map(|row| paint(changes, row)).collect();
@@ -64,7 +64,7 @@ fn name(row: &CallChange) -> String {
         _ if row.is_between() => row.event.clone(),
         _ if row.pacing => format!("{} (idle)", row.event.trim_end_matches(" (timed out)")),
         Class::Work | Class::Idle => row.event.clone(),
-        class => format!("{} ({})", row.event, class.name()),
+        class @ Class::Wait => format!("{} ({})", row.event, class.name()),
     }
 }
 

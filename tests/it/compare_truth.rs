@@ -99,7 +99,7 @@ fn fault(truth: &Value, changes: &Changes) -> Option<String> {
     {
         return Some(format!("{event} {kind:?}: {ratio} is out of bounds"));
     }
-    let off = row.on_off().map(|split| split.is_off());
+    let off = row.on_off().map(analyze::compare::change::OnOff::is_off);
     match (truth["on_cpu_or_off_cpu"].as_str(), off) {
         (Some(place), Some(off)) if (place == "off") != off => {
             Some(format!("{event} {kind:?} is not {place} the CPU"))

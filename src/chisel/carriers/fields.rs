@@ -59,6 +59,7 @@ pub(super) enum From {
 }
 
 /// One field.
+#[derive(Clone, Copy)]
 pub struct CarrierFieldInfo {
     /// Which.
     pub field: CarrierField,
@@ -108,11 +109,21 @@ pub const CARRIER_FIELDS: [CarrierFieldInfo; 14] = [
     entry(CarrierField::Result, "result", "results", From::Aspect(result)),
     entry(CarrierField::FdType, "fd type", "fd types", From::Aspect(fd_type)),
     differing(entry(CarrierField::Thread, "thread", "threads", From::Row(thread))),
-    differing(entry(CarrierField::Process, "process", "processes", From::Row(process))),
+    differing(entry(
+        CarrierField::Process,
+        "process",
+        "processes",
+        From::Row(|row, who| Some(process(row, who))),
+    )),
     entry(CarrierField::Depth, "depth", "depths", From::Object(depth, false)),
-    chance(entry(CarrierField::Cpu, "cpu", "cpus", From::Aspect(cpu))),
+    chance(entry(CarrierField::Cpu, "cpu", "cpus", From::Aspect(|aspects, _| Some(cpu(aspects))))),
     chance(entry(CarrierField::Time, "time", "tenths", From::Time)),
-    entry(CarrierField::Outcome, "outcome", "outcomes", From::Aspect(outcome)),
+    entry(
+        CarrierField::Outcome,
+        "outcome",
+        "outcomes",
+        From::Aspect(|aspects, _| Some(outcome(aspects))),
+    ),
 ];
 
 impl CarrierField {
@@ -371,31 +382,28 @@ fn request_size(aspects: &Aspects, _: &About<'_>) -> Option<String> {
 }
 
 fn type_word(aspects: &Aspects) -> &'static str {
-    match aspects.has_file {
-        true => aspects.kind.word().unwrap_or("unknown"),
-        false => "none",
-    }
+    if aspects.has_file { aspects.kind.word().unwrap_or("unknown") } else { "none" }
 }
 
 fn fd_type(aspects: &Aspects, _: &About<'_>) -> Option<String> {
     aspects.has_file.then(|| type_word(aspects).to_owned())
 }
 
-fn outcome(aspects: &Aspects, _: &About<'_>) -> Option<String> {
+fn outcome(aspects: &Aspects) -> String {
     let how = if aspects.ending.is_error() { "failed" } else { "succeeded" };
-    Some(format!("{}, {how}", type_word(aspects)))
+    format!("{}, {how}", type_word(aspects))
 }
 
 fn thread(row: u32, who: &Who<'_>) -> Option<String> {
     who.ranks.get(row as usize).cloned()
 }
 
-fn process(row: u32, who: &Who<'_>) -> Option<String> {
-    Some(who.members.member(row as usize).process.to_string())
+fn process(row: u32, who: &Who<'_>) -> String {
+    who.members.member(row as usize).process.to_string()
 }
 
-fn cpu(aspects: &Aspects, _: &About<'_>) -> Option<String> {
-    Some(format!("cpu {}", aspects.cpu))
+fn cpu(aspects: &Aspects) -> String {
+    format!("cpu {}", aspects.cpu)
 }
 
 #[cfg(test)]

@@ -264,8 +264,9 @@ fn latency_kind(row: &CallChange, syncs: bool) -> Kind {
     match (row.role(), off) {
         (Some(CallRole::Lock), _) => Kind::LockWait,
         (Some(CallRole::Path), Some(false) | None) => Kind::PathLookups,
-        (Some(CallRole::Sync), _) => Kind::DiskWait,
-        (Some(CallRole::Read | CallRole::Write), Some(true)) => Kind::DiskWait,
+        (Some(CallRole::Sync), _) | (Some(CallRole::Read | CallRole::Write), Some(true)) => {
+            Kind::DiskWait
+        }
         (Some(CallRole::Read | CallRole::Write), None) if syncs => Kind::DiskWait,
         (Some(CallRole::Receive | CallRole::Poll), _) => Kind::SlowPeer,
         (_, Some(true)) => Kind::Waits,
@@ -363,10 +364,9 @@ fn lead(
     }
     let slower = |f: &Finding| f.what == What::Latency && f.up && !f.is_between();
     let is_slower = findings.iter().any(|f| f.role == Role::Cause && slower(f));
-    if let Some(factor) = one_factor(rows).filter(|_| !is_slower) {
-        if let Some(found) = all_together(rows, findings, processor, factor) {
-            return Some(found);
-        }
+    let factor = one_factor(rows).filter(|_| !is_slower);
+    if let Some(found) = factor.and_then(|f| all_together(rows, findings, processor, f)) {
+        return Some(found);
     }
     if processor.is_some_and(|(off_ns, _)| waits_explain(rows, off_ns)) {
         follow(rows, findings);

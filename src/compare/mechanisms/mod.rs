@@ -154,8 +154,8 @@ impl Mechanism {
 
 impl Fit {
     /// What speaks for it, less what speaks against it.
-    fn weight(&self) -> i64 {
-        self.evidence_for.len() as i64 - self.evidence_against.len() as i64
+    fn weight(&self) -> isize {
+        self.evidence_for.len().cast_signed() - self.evidence_against.len().cast_signed()
     }
 
     /// In one line.

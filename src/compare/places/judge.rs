@@ -33,7 +33,7 @@ const FEWEST_CALLS: u64 = 5;
 
 /// A call on both sides.
 pub(super) struct Call<'a> {
-    pub call: &'a str,
+    pub event: &'a str,
     pub base: Half<'a>,
     pub new: Half<'a>,
     pub threads_match: bool,
@@ -115,7 +115,6 @@ pub(super) fn judge(call: &Call<'_>) -> Places {
         };
         match values.explains(call) {
             Some(found) if !fields.iter().any(|known| is_same(known, &found)) => fields.push(found),
-            Some(_) => {}
             None if even.is_none() && values.is_even(call) => {
                 even = Some(EvenOver {
                     field: info.field,
@@ -123,14 +122,14 @@ pub(super) fn judge(call: &Call<'_>) -> Places {
                     at_least: values.at_least,
                 });
             }
-            None => {}
+            _ => {}
         }
     }
     fields.sort_by(|a, b| b.weight.total_cmp(&a.weight));
     let named = |field: CarrierField| field <= CarrierField::Fd;
     let even =
         even.filter(|even| named(even.field) && !fields.iter().any(|found| named(found.field)));
-    Places { call: call.call.to_owned(), delta_ns_per_s: delta, fields, even }
+    Places { call: call.event.to_owned(), delta_ns_per_s: delta, fields, even }
 }
 
 /// Whether two fields found the same calls.

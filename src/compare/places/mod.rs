@@ -18,6 +18,8 @@
 mod judge;
 mod words;
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 pub use words::places_lines;
 
@@ -119,7 +121,7 @@ pub fn places(base: PlacesSide<'_>, new: PlacesSide<'_>, call: &str) -> Option<P
         && !new.carriers.threads_differ
         && base.carriers.threads == new.carriers.threads;
     Some(judge::judge(&judge::Call {
-        call,
+        event: call,
         base: Half { carriers: sides[0], seconds: base.span_ns as f64 / 1e9 },
         new: Half { carriers: sides[1], seconds: new.span_ns as f64 / 1e9 },
         threads_match,
@@ -154,7 +156,7 @@ pub struct MixGroup {
 /// The groups of a call on both sides, by key.
 #[must_use]
 pub fn mix_groups(base: &CarriersResult, new: &CarriersResult, call: &str) -> Vec<MixGroup> {
-    let mut groups: std::collections::BTreeMap<&str, [Amount; 2]> = Default::default();
+    let mut groups: BTreeMap<&str, [Amount; 2]> = BTreeMap::new();
     for (side, carriers) in [base, new].iter().enumerate() {
         for group in carriers.call(call).iter().flat_map(|call| &call.groups) {
             groups.entry(&group.value).or_default()[side] = group.amount;

@@ -39,9 +39,8 @@ fn told(field: &FieldShare, places: &Places, base_s: f64, new_s: f64) -> String 
     let most = if field.at_least { "at least " } else { "" };
     let several = field.values.len() > 1;
     let told = |values: &[ValueShare]| {
-        let one = |value: &ValueShare| match info.by_chance {
-            true => by_mean(value),
-            false => one(value, base_s, new_s),
+        let one = |value: &ValueShare| {
+            if info.by_chance { by_mean(value) } else { one(value, base_s, new_s) }
         };
         values.iter().map(one).collect::<Vec<_>>().join("; ")
     };

@@ -11,7 +11,7 @@ use crate::event::{several, time_text};
 const NAMES: usize = 6;
 
 /// `lstat, openat and 4 more`.
-fn names<'a>(names: &[&'a str]) -> String {
+fn names(names: &[&str]) -> String {
     let told = names.len().min(NAMES);
     let mut text = names[..told].join(", ");
     if names.len() > told {

@@ -43,8 +43,8 @@ fn dispersion(by_time: &[u64]) -> f64 {
 
 /// Of all runs of a side together.
 fn pooled_rate(runs: &[Run], calls: &[Option<&CallRun>]) -> Option<Rate> {
-    let of = |(run, call): (&Run, &Option<&CallRun>)| rate_of(run, (*call)?);
-    let rates: Vec<Rate> = runs.iter().zip(calls).filter_map(of).collect();
+    let of = |(run, call): (&Run, Option<&CallRun>)| rate_of(run, call?);
+    let rates: Vec<Rate> = runs.iter().zip(calls.iter().copied()).filter_map(of).collect();
     let count: u64 = calls.iter().flatten().map(|call| call.all.calls.max(call.failed.calls)).sum();
     let units: f64 = runs.iter().map(Run::units).sum();
     if rates.is_empty() || count == 0 || units <= 0.0 {
@@ -126,7 +126,7 @@ pub fn rate_by_time(pair: Pair<'_>) -> Judgement {
     };
     let log = new.log - base.log;
     let widened = base.rhythm + new.rhythm;
-    let tail = (1.0 + pair.options.confidence) / 2.0;
+    let tail = f64::midpoint(1.0, pair.options.confidence);
     let reach = t_quantile(tail, BLOCKS as f64 - 1.0) * (base.variance + new.variance).sqrt();
     let half = reach + widened;
     let interval = Interval { ratio: log.exp(), low: (log - half).exp(), high: (log + half).exp() };
