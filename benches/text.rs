@@ -128,7 +128,7 @@ fn topscalls(bencher: Bencher, (which, threads): (usize, usize)) {
     let (format, text) = texts()[which];
     bencher.counter(BytesCount::new(text.len())).bench_local(|| {
         in_threads(threads, || {
-            let mut visitor = TopScalls::new(TopScallsRequest::default()).unwrap();
+            let mut visitor: TopScalls = TopScalls::new(TopScallsRequest::default()).unwrap();
             read(format, text, &mut visitor)
         })
     });
