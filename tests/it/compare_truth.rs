@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 
 use analyze::compare::Surroundings;
 use analyze::compare::change::{Changes, Kind, Role, What};
@@ -197,40 +196,4 @@ fn the_story_is_told_by_every_recording_of_it() {
     let row = switched.row(&waits.event).unwrap();
     assert!((off(&row.base) - 2.0).abs() < 1.0 && (off(&row.new) - 48.0).abs() < 2.0);
     assert!(!switched.row("lstat").unwrap().on_off().unwrap().is_off());
-}
-
-/// What begins in the middle of a capture: a base and a new run one after the
-/// other. Text makes it easy: the lines of both, the second moved behind the first.
-#[test]
-fn what_begins_inside_a_capture_is_found_with_its_time() {
-    let Some(root) = captures() else { return };
-    let read = |name: &str| {
-        let path = root.join("live").join(name);
-        let text = Command::new("gzip").arg("-dc").arg(&path).output().unwrap().stdout;
-        String::from_utf8_lossy(&text).into_owned()
-    };
-    let stamped = |text: &str, from: f64| -> (Vec<String>, f64) {
-        let times: Vec<f64> = text.lines().filter_map(time_of).collect();
-        let first = times[0];
-        let lines = text.lines().filter_map(|line| {
-            let at = time_of(line)? - first + from;
-            let (pid, rest) = line.split_once(' ')?;
-            let (_, rest) = rest.trim_start().split_once(' ')?;
-            Some(format!("{pid} {at:.6} {rest}"))
-        });
-        (lines.collect(), times[times.len() - 1] - first + from)
-    };
-    let (mut lines, end) = stamped(&read("worker1.ttt.strace.gz"), 1_790_000_000.0);
-    let (more, _) = stamped(&read("worker2.ttt.strace.gz"), end + 0.001);
-    lines.extend(more);
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("joined.strace");
-    fs::write(&path, lines.join("\n") + "\n").unwrap();
-    let joined = run(&path, &of_container(None));
-    let found = changes(std::slice::from_ref(&joined), std::slice::from_ref(&joined));
-    println!("{:?} {end}", found.turns);
-}
-
-fn time_of(line: &str) -> Option<f64> {
-    line.split_whitespace().nth(1)?.parse().ok()
 }

@@ -6,6 +6,7 @@ mod answers;
 mod args;
 mod args_made;
 mod cli;
+mod compare_inside;
 mod compare_runs;
 mod compare_same;
 mod compare_truth;
