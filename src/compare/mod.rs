@@ -2,7 +2,9 @@
 //! by side, per second of capture or per occurrence of a call; and what moved,
 //! in words.
 
+pub mod baseline;
 pub mod change;
+pub mod check;
 pub mod mechanisms;
 mod places;
 mod rows;

@@ -86,7 +86,7 @@ impl Changes {
     /// Whether the runs of both sides are enough to say how runs differ.
     #[must_use]
     pub fn has_many_runs(&self) -> bool {
-        self.base.runs.len() >= MANY_RUNS && self.new.runs.len() >= MANY_RUNS
+        self.options.has_many(self.base.runs.len(), self.new.runs.len())
     }
 
     /// Time per unit in calls without pacing, ns: base and new.
@@ -169,7 +169,7 @@ fn judge_all(rows: &mut [CallChange], base: &[Run], new: &[Run], options: &Optio
         }
         row.judgements = judgements;
     }
-    if base.len() >= MANY_RUNS && new.len() >= MANY_RUNS {
+    if options.has_many(base.len(), new.len()) {
         judge_by_runs(rows, base, new, options);
     }
 }

@@ -15,11 +15,28 @@ pub struct Options {
     pub min_share: f64,
     /// Level of the intervals.
     pub confidence: f64,
+    /// Runs of the new side from which runs themselves say how they differ: with
+    /// one, it is asked whether it could be one more run of the base.
+    pub new_runs: usize,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { tolerance: 1.05, tolerance_one_run: 1.4, min_share: 0.01, confidence: 0.95 }
+        Options {
+            tolerance: 1.05,
+            tolerance_one_run: 1.4,
+            min_share: 0.01,
+            confidence: 0.95,
+            new_runs: MANY_RUNS,
+        }
+    }
+}
+
+impl Options {
+    /// Whether so many runs say how they differ.
+    #[must_use]
+    pub fn has_many(&self, base: usize, new: usize) -> bool {
+        base >= MANY_RUNS && new >= self.new_runs
     }
 }
 

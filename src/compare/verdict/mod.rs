@@ -9,7 +9,7 @@ use super::change::{Changes, Finding, Role, What};
 use super::places::places_lines;
 use super::surroundings::Surroundings;
 use crate::event::time_text;
-pub use sentence::who;
+pub use sentence::{reason, who};
 use sentence::{sentence, topic};
 
 /// Lines at most.

@@ -139,7 +139,7 @@ pub(super) fn courses(changes: &Changes) -> Vec<String> {
 pub(super) fn cautions(changes: &Changes) -> Vec<String> {
     let mut lines = Vec::new();
     let runs = changes.base.runs.len().min(changes.new.runs.len());
-    if !changes.findings.is_empty() && runs < MANY_RUNS {
+    if !changes.findings.is_empty() && !changes.has_many_runs() {
         let recordings =
             if runs == 1 { "These two recordings differ" } else { "These recordings differ" };
         lines.push(format!(

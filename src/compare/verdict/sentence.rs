@@ -217,3 +217,12 @@ pub fn who(next: &Next) -> String {
         Next::Unknown => "not in the capture".into(),
     }
 }
+
+/// A change alone, as a reason: what it is about, and its figures.
+#[must_use]
+pub fn reason(changes: &Changes, finding: &Finding) -> String {
+    let row = changes.row(&finding.event);
+    row.map_or_else(String::new, |row| {
+        format!("{}: {}", topic(finding), sentence(changes, finding, row))
+    })
+}

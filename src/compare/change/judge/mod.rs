@@ -19,7 +19,7 @@ pub(super) use errors::{errors, errors_matter};
 pub(super) use latency::{latency_by_blocks, latency_logs};
 pub(super) use rate::{rate_by_runs, rate_by_time, rate_logs};
 
-use super::options::{MANY_RUNS, Options};
+use super::options::Options;
 use super::pooled::call_of;
 use crate::compare::run::{CallRun, Run};
 use crate::compare::stats::{ALPHA, CallRuns, Moderated, rank_p, smallest_rank_p};
@@ -146,7 +146,7 @@ impl<'r> Pair<'r> {
 
     /// Whether runs say how they differ.
     pub fn has_many_runs(&self) -> bool {
-        self.base.len() >= MANY_RUNS && self.new.len() >= MANY_RUNS
+        self.options.has_many(self.base.len(), self.new.len())
     }
 
     fn is_pacing(&self) -> bool {

@@ -1,0 +1,186 @@
+//! Whether new runs depart from a baseline. One engine judges, that of
+//! comparing: with three or more baseline runs a new run departs when it lies
+//! outside of where one more run of the baseline is to be expected (the interval
+//! of `stats::moderated` for one new value is a prediction interval), and beyond
+//! the band; with fewer it cannot be told what runs differ by, and only what is
+//! beyond the wide band counts. Without rules every call that matters is asked
+//! for its latency, rate and failures, and the time between calls for its time
+//! off the processor.
+
+mod judge;
+mod rules;
+
+use serde::Serialize;
+
+use super::change::{Changes, MANY_RUNS, Options, Role, RunSet, Verdict, What, Why};
+use super::stats::predict;
+use super::verdict::reason;
+
+pub use rules::{Figure, Rule, read_rules};
+
+/// Band of a check against three or more runs, for latencies and rates.
+pub const TOLERANCE: f64 = 1.25;
+
+/// What a check ends with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// Nothing departs.
+    Within,
+    /// Something does.
+    Departs,
+    /// It cannot be told.
+    CannotTell,
+}
+
+/// One thing that was asked.
+#[derive(Clone, Debug, Serialize)]
+pub struct Item {
+    /// Name of the call; `time` for all calls together.
+    pub call: String,
+    /// Which figure of it.
+    pub figure: Figure,
+    /// The rule, if one was given.
+    pub rule: Option<String>,
+    /// The figure over the baseline's runs: ns, calls a second, bytes.
+    pub base: Option<f64>,
+    /// The figure over the new runs.
+    pub new: Option<f64>,
+    /// New over base.
+    pub ratio: Option<f64>,
+    /// Where one more run of the baseline is expected with 95 %.
+    pub expected: Option<(f64, f64)>,
+    /// The answer.
+    pub answer: Answer,
+    /// Why, in words.
+    pub why: String,
+}
+
+/// A check.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// The baseline against the new runs.
+    pub changes: Changes,
+    /// What was asked, what departs first.
+    pub items: Vec<Item>,
+    /// The answer to all.
+    pub answer: Answer,
+}
+
+/// Checks runs against a baseline, by rules if there are any.
+#[must_use]
+pub fn check(base: RunSet, new: RunSet, options: Options, rules: Option<&[Rule]>) -> Check {
+    let changes = Changes::of(base, new, Options { new_runs: 1, ..options });
+    let mut items = match rules {
+        Some(rules) => judge::by_rules(&changes, rules),
+        None => by_findings(&changes),
+    };
+    let answer = match rules {
+        Some(_) => by_any(&items),
+        None => overall(&changes, &items),
+    };
+    items.sort_by_key(|item| match item.answer {
+        Answer::Departs => 0,
+        Answer::CannotTell => 1,
+        Answer::Within => 2,
+    });
+    Check { changes, items, answer }
+}
+
+fn by_any(items: &[Item]) -> Answer {
+    let any = |answer| items.iter().any(|item| item.answer == answer);
+    match (any(Answer::Departs), any(Answer::CannotTell) || items.is_empty()) {
+        (true, _) => Answer::Departs,
+        (false, true) => Answer::CannotTell,
+        (false, false) => Answer::Within,
+    }
+}
+
+/// Without rules, a rare call of which nothing can be told leaves an answer about
+/// the others; those that hold most of the time must be known.
+fn overall(changes: &Changes, items: &[Item]) -> Answer {
+    if items.iter().any(|item| item.answer == Answer::Departs) {
+        return Answer::Departs;
+    }
+    if changes.base.runs.len() < MANY_RUNS {
+        return Answer::CannotTell;
+    }
+    let known = |event: &str| {
+        let latency = |item: &&Item| item.call == event && item.figure == Figure::Mean;
+        items.iter().find(latency).is_some_and(|item| item.answer == Answer::Within)
+    };
+    let calls =
+        || changes.rows.iter().filter(|row| row.matters && !row.pacing && !row.is_between());
+    let time = |row: &super::change::CallChange| {
+        row.base.time_ns().unwrap_or(0.0).max(row.new.time_ns().unwrap_or(0.0))
+    };
+    let all: f64 = calls().map(time).sum();
+    let told: f64 = calls().filter(|row| known(&row.event)).map(time).sum();
+    if all > 0.0 && told * 2.0 > all { Answer::Within } else { Answer::CannotTell }
+}
+
+fn by_findings(changes: &Changes) -> Vec<Item> {
+    let mut items = Vec::new();
+    for row in changes.rows.iter().filter(|row| !row.pacing) {
+        for judgement in &row.judgements {
+            let found =
+                changes.findings.iter().find(|f| f.event == row.event && f.what == judgement.what);
+            if !row.matters && found.is_none() {
+                continue;
+            }
+            let figure = Figure::of(judgement.what);
+            let mut item = judge::item(changes, &row.event, figure);
+            (item.answer, item.why) = match found {
+                Some(finding) if finding.role == Role::Cause => {
+                    (Answer::Departs, reason(changes, finding))
+                }
+                Some(finding) => (Answer::Within, format!("follows: {}", reason(changes, finding))),
+                None => still(changes, judgement.verdict, judgement.why),
+            };
+            items.push(item);
+        }
+    }
+    items
+}
+
+/// What is said of something that has not departed.
+fn still(changes: &Changes, verdict: Verdict, why: Option<Why>) -> (Answer, String) {
+    let few = changes.base.runs.len() < MANY_RUNS;
+    match (verdict, why) {
+        (_, Some(Why::NoLatency)) => (Answer::CannotTell, "no latencies were recorded".into()),
+        (_, Some(Why::FewCalls)) => (Answer::CannotTell, "fewer than 40 calls".into()),
+        (_, Some(Why::FewBursts)) if few => {
+            (Answer::CannotTell, "the calls come in too few bursts".into())
+        }
+        (_, Some(Why::FewPeriods)) => (Answer::CannotTell, "fewer than three whole periods".into()),
+        (Verdict::Unchanged, _) if !few => (Answer::Within, "as in the baseline".into()),
+        _ if few => (
+            Answer::CannotTell,
+            format!(
+                "the baseline has fewer than {MANY_RUNS} runs: what they differ by is not known"
+            ),
+        ),
+        _ => (Answer::Within, "within what runs of the baseline differ by".into()),
+    }
+}
+
+/// Where one more run is expected, from the runs' own figures.
+fn expected(figures: &[f64]) -> Option<(f64, f64)> {
+    if figures.len() < MANY_RUNS {
+        return None;
+    }
+    let logs: Vec<f64> = figures.iter().map(|figure| figure.ln()).collect();
+    let found = predict(&logs, &[], 0.95)?;
+    Some((found.low.exp(), found.high.exp()))
+}
+
+impl Figure {
+    fn of(what: What) -> Figure {
+        match what {
+            What::Latency => Figure::Mean,
+            What::Count => Figure::Rate,
+            What::Errors => Figure::ErrorsRate,
+            What::OffCpu => Figure::OffRate,
+        }
+    }
+}
