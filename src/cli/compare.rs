@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::captures::NamedSide;
 use super::common::{CaptureArguments, SelectionArguments};
 use super::messages::Outcome;
 use super::output::{self, Colour};
@@ -13,6 +14,7 @@ use super::second_look;
 use super::trace::TraceArguments;
 use crate::compare::Surroundings;
 use crate::compare::change::{Changes, Options, RunSet};
+use crate::compare::run::Run;
 use crate::compare::verdict::verdict;
 use crate::event::{several, time_text};
 use crate::filter::{ContainerMatch, Selection, TimeBound};
@@ -28,6 +30,7 @@ Examples:
   analyze compare a.scap b.scap --per clock_nanosleep every figure per task
   analyze compare one.scap --base-container x --new-container y
   analyze compare one.scap --base-window 0s..10s --new-window 20s..30s
+  analyze compare --base worker.baseline --new today.scap    runs kept by analyze baseline
   analyze compare a.scap b.scap --format json         all figures";
 
 #[derive(Args, Debug)]
@@ -120,12 +123,12 @@ fn window(text: &str) -> Result<(TimeBound, TimeBound), String> {
 
 pub fn run(arguments: &mut Arguments) -> Result<Outcome, String> {
     arguments.captures.give_filter(&mut arguments.selection)?;
+    let sides = sides(arguments)?;
     let arguments = &*arguments;
     let target = arguments.output.as_deref();
     let format = output::format(target, arguments.format, &FORMATS, Format::Table)?;
     output::check_target(target)?;
     let options = arguments.bands.options()?;
-    let sides = sides(arguments)?;
     let read = read_runs(&sides, arguments.per.as_deref())?;
     let (sets, outcome) = tell(&sides, read, &arguments.selection, arguments.per.as_deref())?;
     let [base, new] = <[RunSet; 2]>::try_from(sets).map_err(|_| "two sides".to_owned())?;
@@ -277,8 +280,27 @@ impl BandArguments {
     }
 }
 
+/// The runs that baselines among the captures have kept, side by side; the
+/// captures beside them are read as those were.
+fn baselines(
+    named: &mut [NamedSide],
+    selection: &mut SelectionArguments,
+    per: &mut Option<String>,
+) -> Result<Vec<Vec<Run>>, String> {
+    let mut sides = Vec::new();
+    for side in named {
+        let mut runs = Vec::new();
+        for (name, baseline) in super::kept::take(side)? {
+            super::kept::adopt((&name, &baseline.kept), selection, per)?;
+            runs.extend(baseline.runs.into_iter().map(|recorded| recorded.run));
+        }
+        sides.push(runs);
+    }
+    Ok(sides)
+}
+
 /// The two sides: two captures, two sets, or two parts of one capture.
-fn sides(arguments: &Arguments) -> Result<Vec<SideRequest>, String> {
+fn sides(arguments: &mut Arguments) -> Result<Vec<SideRequest>, String> {
     let mut named = arguments.captures.sides()?;
     arguments.trace.apply(&mut named);
     let halves = &arguments.halves;
@@ -303,10 +325,20 @@ fn sides(arguments: &Arguments) -> Result<Vec<SideRequest>, String> {
             named.len()
         ));
     }
+    let kept = baselines(&mut named, &mut arguments.selection, &mut arguments.per)?;
+    let halves = &arguments.halves;
+    if kept.iter().any(|kept| !kept.is_empty()) && (windows.0 || containers.0) {
+        return Err(
+            "a baseline's runs are counted already: no window or container of it can be taken"
+                .into(),
+        );
+    }
     let bounds = [halves.base_window, halves.new_window];
     let containers = [&halves.base_container, &halves.new_container];
     let mut sides = Vec::new();
-    for ((side, bounds), container) in named.into_iter().zip(bounds).zip(containers) {
+    for (((side, kept), bounds), container) in
+        named.into_iter().zip(kept).zip(bounds).zip(containers)
+    {
         let mut selection: Selection = arguments.selection.selection()?;
         if let Some((since, until)) = bounds {
             (selection.since, selection.until) = (Some(since), Some(until));
@@ -314,7 +346,7 @@ fn sides(arguments: &Arguments) -> Result<Vec<SideRequest>, String> {
         if !container.is_empty() {
             selection.containers = ContainerMatch::parse(container)?;
         }
-        sides.push(SideRequest { side, selection });
+        sides.push(SideRequest { side, selection, kept });
     }
     Ok(sides)
 }

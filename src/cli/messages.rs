@@ -13,6 +13,10 @@ pub enum Outcome {
     Done,
     /// Something could not be read: exit code 3.
     Damaged,
+    /// A run departs from its baseline: exit code 1.
+    Departs,
+    /// A check cannot be decided: exit code 4.
+    CannotTell,
 }
 
 /// Says why there is no answer.

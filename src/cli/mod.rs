@@ -1,13 +1,16 @@
 //! The command line: one file a command; arguments become requests, nothing
 //! else. stdout is the answer alone, stderr everything else.
 
+mod baseline;
 mod captures;
+mod check;
 mod common;
 mod compare;
 mod events;
 mod fields;
 mod info;
 mod interrupt;
+mod kept;
 mod merge;
 mod messages;
 mod output;
@@ -35,7 +38,7 @@ Examples:
   analyze topscalls base.strace new.strace        the same of strace's or perf trace's text
 
 Exit codes: 0 done; 2 wrong usage or unusable input; 3 answered, but the input
-was damaged or incomplete; 130 interrupted: the answer so far.
+was damaged or incomplete; of check also 1 departs, 4 cannot tell; 130 interrupted: the answer so far.
 
 Captures are recorded with: sysdig -w FILE [FILTER]
 or, as text: strace -f -ttt -T -o FILE COMMAND; perf trace -T -o FILE COMMAND";
@@ -55,6 +58,10 @@ enum Command {
     Topscalls(Box<topscalls::Arguments>),
     /// What changed between two sets of runs, how sure, of what kind, and where
     Compare(Box<compare::Arguments>),
+    /// Keep runs for later comparisons, in one small file
+    Baseline(Box<baseline::Arguments>),
+    /// Whether runs depart from a baseline, for CI and alerting
+    Check(Box<check::Arguments>),
     /// Calls by time and latency, in the terminal or as a picture
     Spectrogram(Box<spectrogram::Arguments>),
     /// Events as lines, the way sysdig lists them
@@ -86,6 +93,8 @@ pub fn main() -> ExitCode {
     let outcome = match arguments.command {
         Command::Topscalls(mut arguments) => topscalls::run(&mut arguments),
         Command::Compare(mut arguments) => compare::run(&mut arguments),
+        Command::Baseline(mut arguments) => baseline::run(&mut arguments),
+        Command::Check(mut arguments) => check::run(&mut arguments),
         Command::Spectrogram(mut arguments) => spectrogram::run(&mut arguments),
         Command::Events(arguments) => events::run(&arguments),
         Command::Fields(arguments) => fields::run(&arguments),
@@ -94,7 +103,9 @@ pub fn main() -> ExitCode {
     match outcome {
         Ok(_) if interrupt::happened() => ExitCode::from(interrupt::EXIT_CODE),
         Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Departs) => ExitCode::from(1),
         Ok(Outcome::Damaged) => ExitCode::from(3),
+        Ok(Outcome::CannotTell) => ExitCode::from(4),
         Err(message) => {
             messages::error(&message);
             ExitCode::from(2)

@@ -25,6 +25,8 @@ pub struct SideRequest {
     pub side: NamedSide,
     /// Which events.
     pub selection: Selection,
+    /// Runs that a baseline has kept.
+    pub kept: Vec<Run>,
 }
 
 /// A run, and what is known of its capture.
@@ -134,7 +136,8 @@ pub fn tell(
             messages::remarks(&run.label, summary);
             messages::without_latency(&run.label, summary, &mut without);
         }
-        let runs = read.into_iter().map(|read| read.run).collect();
+        let read = read.into_iter().map(|read| read.run);
+        let runs = side.kept.iter().cloned().chain(read).collect();
         sets.push(RunSet { label: side.side.label.clone(), runs });
     }
     messages::no_latency(&without);

@@ -42,8 +42,11 @@ fn calls(changes: &Changes) -> Vec<String> {
     calls
 }
 
-/// Files can; a pipe is gone.
+/// Files can; a pipe is gone, and so are the captures of a baseline.
 fn can_be_read_again(side: &SideRequest) -> bool {
+    if !side.kept.is_empty() {
+        return false;
+    }
     let is_file = |file: &Location| matches!(file, Location::File(path) if path.is_file());
     side.side.captures.iter().flat_map(|named| &named.files).all(is_file)
 }

@@ -1,6 +1,7 @@
 //! Answers as text, data and pictures: every output is a pure function of the
 //! result.
 
+mod check;
 mod columns;
 mod compare_csv;
 mod compare_data;
@@ -17,6 +18,9 @@ mod topscalls_table;
 
 pub mod plot;
 
+pub use check::{
+    check_headline, check_json, check_junit, check_lines, check_prometheus, check_table,
+};
 pub use columns::{Align, Column, Paint, harmless, markdown, render};
 pub use compare_csv::compare_csv;
 pub use compare_data::compare_json;
