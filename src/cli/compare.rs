@@ -132,12 +132,16 @@ pub fn run(arguments: &mut Arguments) -> Result<Outcome, String> {
     let read = read_runs(&sides, arguments.per.as_deref())?;
     let (sets, outcome) = tell(&sides, read, &arguments.selection, arguments.per.as_deref())?;
     let [base, new] = <[RunSet; 2]>::try_from(sets).map_err(|_| "two sides".to_owned())?;
-    let changes = Changes::of(base, new, options);
+    let mut changes = Changes::of(base, new, options);
     let around = if arguments.no_where {
         Surroundings::default()
     } else {
         second_look::look(&sides, &changes)?
     };
+    for places in &around.places {
+        let groups: Vec<_> = places.groups.iter().map(|group| [group.base, group.new]).collect();
+        changes.regroup(&places.call, &groups);
+    }
     let text = match format {
         Format::Json => format!("{:#}\n", compare_json(&changes, &around)),
         Format::Csv => compare_csv(&changes),
@@ -212,7 +216,10 @@ fn wrapped(line: &str, width: usize) -> String {
     let hang = " ".repeat(indent + 2);
     let mut text = String::new();
     let mut column = 0;
-    for word in line.trim_start().split(' ') {
+    // a number stays with its percent sign
+    let line = line.trim_start().replace(" %", "\u{a0}%");
+    for word in line.split(' ') {
+        let word = word.replace('\u{a0}', " ");
         let length = word.chars().count();
         if column == 0 {
             text.push_str(&" ".repeat(indent));
@@ -224,7 +231,7 @@ fn wrapped(line: &str, width: usize) -> String {
             text.push(' ');
             column += 1;
         }
-        text.push_str(word);
+        text.push_str(&word);
         column += length;
     }
     text

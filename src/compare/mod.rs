@@ -16,8 +16,7 @@ pub mod verdict;
 mod words;
 
 pub use places::{
-    EvenOver, FieldShare, MixGroup, Places, PlacesSide, ValueShare, mix_groups, places,
-    places_lines,
+    EvenOver, FieldShare, MixGroup, Places, PlacesSide, ValueShare, places, places_lines,
 };
 pub use rows::{Basis, CaptureFacts, Comparison, Delta, Order, Row, Side, compare};
 pub use spectrograms::{Pooled, SpectrogramRun, SpectrogramSide, same_interval, used_columns};

@@ -333,15 +333,18 @@ fn operation(aspects: &Aspects, about: &About<'_>) -> Option<String> {
     if value == Aspects::NONE {
         return None;
     }
-    let found = [true, false].iter().find_map(|exit| {
-        let code = about.kind.code(*exit);
-        Some((code, about.places.get(usize::from(code))?.operation?))
+    let mut params = [true, false].into_iter().filter_map(|exit| {
+        let code = about.kind.code(exit);
+        let at = about.places.get(usize::from(code))?.operation?;
+        Some((at, event_type(code)?.params.get(at.at)?))
     });
-    let (code, at) = found?;
-    if let Some(unit) = at.timeout {
+    let first = params.next()?;
+    if let Some(unit) = first.0.timeout {
         return Some(timeout_text(value, unit));
     }
-    let param = event_type(code)?.params.get(at.at)?;
+    // of an enter and an exit that both tell it, one may lack the names
+    let named = Some(first).into_iter().chain(params).find(|(_, param)| !param.flags.is_empty());
+    let param = named.unwrap_or(first).1;
     let named = |value: u64| {
         let exact = param.flags.iter().find(|flag| u64::from(flag.value) == value);
         exact.map(|flag| flag.name.to_owned())

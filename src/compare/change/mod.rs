@@ -21,7 +21,7 @@ pub use turns::Turn;
 use judge::Pair;
 
 use super::run::{BETWEEN, BLOCKS, Run};
-use super::stats::{CallRuns, moderated, t_quantile};
+use super::stats::{CallRuns, GroupTotal, moderated, t_quantile};
 use crate::chisel::{Next, Switches};
 use crate::event::Class;
 use options::{FEWEST_CALLS, OFF_FACTOR, OFF_NS_PER_S};
@@ -97,6 +97,18 @@ impl Changes {
             rows().filter_map(|r| r.base.time_ns()).sum(),
             rows().filter_map(|r| r.new.time_ns()).sum(),
         )
+    }
+
+    /// Takes a call's change apart by more than success: calls and their time of
+    /// each group on both sides. Groups of other calls than were counted (those of
+    /// whole periods alone) are left aside.
+    pub fn regroup(&mut self, event: &str, groups: &[[GroupTotal; 2]]) {
+        let row = self.rows.iter_mut().find(|row| row.event == event);
+        if let Some(row) = row
+            && let Some(parts) = Parts::by((&row.base, &row.new), groups)
+        {
+            row.parts = Some(parts);
+        }
     }
 
     /// The row of a call.

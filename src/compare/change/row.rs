@@ -4,8 +4,8 @@ use super::judge::{Judgement, Verdict, What};
 use super::pooled::Pooled;
 use crate::compare::run::BETWEEN;
 use crate::compare::stats::{
-    Decomposition, Shift, cliffs_delta, decompose, median_ratio, shift_function,
-    wasserstein_error_ns, wasserstein_ns,
+    Decomposition, GroupTotal, Shift, SideTotals, cliffs_delta, decompose, median_ratio,
+    shift_function, wasserstein_error_ns, wasserstein_ns,
 };
 use crate::event::{CallRole, Class, role_of};
 
@@ -40,7 +40,24 @@ pub struct Parts {
 
 impl Parts {
     pub(super) fn of(base: &Pooled, new: &Pooled) -> Option<Parts> {
-        let parts = decompose(&base.totals(), &new.totals())?;
+        Parts::between(&base.totals(), &new.totals())
+    }
+
+    /// By finer groups than success; `None` where they are not the same calls.
+    pub(super) fn by((base, new): (&Pooled, &Pooled), groups: &[[GroupTotal; 2]]) -> Option<Parts> {
+        let side = |at: usize, pooled: &Pooled| {
+            let groups = || groups.iter().map(|group| group[at]);
+            let count: u64 = groups().map(|group| group.count).sum();
+            let total_ns: u128 = groups().map(|group| group.total_ns).sum();
+            let same = count == pooled.calls && total_ns == pooled.total_ns;
+            let groups = (0..).zip(groups()).collect();
+            same.then_some(SideTotals { span_ns: pooled.billionths, groups })
+        };
+        Parts::between(&side(0, base)?, &side(1, new)?)
+    }
+
+    fn between(base: &SideTotals, new: &SideTotals) -> Option<Parts> {
+        let parts = decompose(base, new)?;
         let ns = Decomposition::ns_per_second;
         Some(Parts {
             rate_ns: ns(&parts.rate),

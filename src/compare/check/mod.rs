@@ -12,7 +12,7 @@ mod rules;
 
 use serde::Serialize;
 
-use super::change::{Changes, MANY_RUNS, Options, Role, RunSet, Verdict, What, Why};
+use super::change::{Changes, Judgement, MANY_RUNS, Options, Role, RunSet, Verdict, What, Why};
 use super::stats::predict;
 use super::verdict::reason;
 
@@ -48,7 +48,9 @@ pub struct Item {
     pub new: Option<f64>,
     /// New over base.
     pub ratio: Option<f64>,
-    /// Where one more run of the baseline is expected with 95 %.
+    /// Where the figure may lie. Without rules: what does not depart, that is where
+    /// one more run of the baseline is expected, with the band, for all figures
+    /// together. With a rule: where one more run is expected with 95 %.
     pub expected: Option<(f64, f64)>,
     /// The answer.
     pub answer: Answer,
@@ -130,6 +132,7 @@ fn by_findings(changes: &Changes) -> Vec<Item> {
             }
             let figure = Figure::of(judgement.what);
             let mut item = judge::item(changes, &row.event, figure);
+            item.expected = accepted(changes, judgement, item.new);
             (item.answer, item.why) = match found {
                 Some(finding) if finding.role == Role::Cause => {
                     (Answer::Departs, reason(changes, finding))
@@ -162,6 +165,19 @@ fn still(changes: &Changes, verdict: Verdict, why: Option<Why>) -> (Answer, Stri
         ),
         _ => (Answer::Within, "within what runs of the baseline differ by".into()),
     }
+}
+
+/// What would not have departed: outside of it the interval lies wholly beyond
+/// the band.
+fn accepted(changes: &Changes, judgement: &Judgement, new: Option<f64>) -> Option<(f64, f64)> {
+    if changes.base.runs.len() < MANY_RUNS {
+        return None;
+    }
+    let (interval, new) = (judgement.interval?, new?);
+    let (base, band) = (new / interval.ratio, changes.options.tolerance);
+    let down = interval.ratio / interval.high / band;
+    let up = interval.ratio / interval.low * band;
+    Some((base * down, base * up)).filter(|(low, high)| low.is_finite() && high.is_finite())
 }
 
 /// Where one more run is expected, from the runs' own figures.

@@ -129,7 +129,7 @@ pub(super) fn judge(call: &Call<'_>) -> Places {
     let named = |field: CarrierField| field <= CarrierField::Fd;
     let even =
         even.filter(|even| named(even.field) && !fields.iter().any(|found| named(found.field)));
-    Places { call: call.event.to_owned(), delta_ns_per_s: delta, fields, even }
+    Places { call: call.event.to_owned(), delta_ns_per_s: delta, fields, even, groups: Vec::new() }
 }
 
 /// Whether two fields found the same calls.

@@ -24,6 +24,7 @@ use serde::Serialize;
 pub use words::places_lines;
 
 use crate::chisel::{Amount, CallCarriers, CarrierField, CarriersResult};
+use crate::compare::stats::GroupTotal;
 
 /// One side: all its runs together.
 #[derive(Clone, Copy, Debug)]
@@ -107,6 +108,8 @@ pub struct Places {
     pub fields: Vec<FieldShare>,
     /// Of no field that names what the call works on: it is spread over all.
     pub even: Option<EvenOver>,
+    /// The call by kind of file and success.
+    pub groups: Vec<MixGroup>,
 }
 
 /// Where the difference of one call lies; `None`: the call occurs on neither
@@ -120,12 +123,14 @@ pub fn places(base: PlacesSide<'_>, new: PlacesSide<'_>, call: &str) -> Option<P
     let threads_match = !base.carriers.threads_differ
         && !new.carriers.threads_differ
         && base.carriers.threads == new.carriers.threads;
-    Some(judge::judge(&judge::Call {
+    let mut found = judge::judge(&judge::Call {
         event: call,
         base: Half { carriers: sides[0], seconds: base.span_ns as f64 / 1e9 },
         new: Half { carriers: sides[1], seconds: new.span_ns as f64 / 1e9 },
         threads_match,
-    }))
+    });
+    found.groups = mix_groups(sides);
+    Some(found)
 }
 
 /// One side of one call.
@@ -141,27 +146,29 @@ impl Half<'_> {
     }
 }
 
-/// Count and time of a kind of file and success on both sides, for the mix of
-/// a call.
+/// Calls and their time of one kind of file and success on both sides, for the mix
+/// of a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MixGroup {
     /// `file, succeeded`.
     pub key: String,
     /// In the base.
-    pub base: Amount,
+    pub base: GroupTotal,
     /// In the new runs.
-    pub new: Amount,
+    pub new: GroupTotal,
 }
 
 /// The groups of a call on both sides, by key.
-#[must_use]
-pub fn mix_groups(base: &CarriersResult, new: &CarriersResult, call: &str) -> Vec<MixGroup> {
-    let mut groups: BTreeMap<&str, [Amount; 2]> = BTreeMap::new();
-    for (side, carriers) in [base, new].iter().enumerate() {
-        for group in carriers.call(call).iter().flat_map(|call| &call.groups) {
-            groups.entry(&group.value).or_default()[side] = group.amount;
+fn mix_groups(sides: [Option<&CallCarriers>; 2]) -> Vec<MixGroup> {
+    let mut groups: BTreeMap<&str, [GroupTotal; 2]> = BTreeMap::new();
+    for (side, carriers) in sides.into_iter().enumerate() {
+        for group in carriers.iter().flat_map(|call| &call.groups) {
+            let Amount { count, total_ns, .. } = group.amount;
+            groups.entry(&group.value).or_default()[side] =
+                GroupTotal { count, total_ns: total_ns.into() };
         }
     }
-    let group = |(key, [base, new]): (&str, [Amount; 2])| MixGroup { key: key.into(), base, new };
+    let group =
+        |(key, [base, new]): (&str, [GroupTotal; 2])| MixGroup { key: key.into(), base, new };
     groups.into_iter().map(group).collect()
 }

@@ -42,12 +42,13 @@ use std::collections::BTreeMap;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{ToPrimitive, Zero};
+use serde::Serialize;
 
 /// The key of a group: what it means is the caller's.
 pub type Group = u64;
 
 /// The calls of one group on one side.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct GroupTotal {
     /// Number of calls.
     pub count: u64,
