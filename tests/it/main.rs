@@ -5,6 +5,8 @@
 mod answers;
 mod args;
 mod args_made;
+mod baseline;
+mod check;
 mod cli;
 mod compare_inside;
 mod compare_runs;
