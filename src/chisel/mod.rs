@@ -8,6 +8,7 @@ mod figures;
 mod grid;
 mod histogram;
 mod identity;
+mod neighbours;
 mod scale;
 mod schedule;
 mod spectrogram;
@@ -23,6 +24,9 @@ pub use figures::{CallFigures, Outcome};
 pub use grid::{Cells, Counts, Interval};
 pub use histogram::{Bucket, Histogram};
 pub use identity::{GroupBy, Who};
+pub use neighbours::{
+    MEASURES, Measure, Neighbour, Neighbours, NeighboursRequest, NeighboursResult,
+};
 pub use scale::Scale;
 pub use schedule::{Next, Schedule, Scheduler, Split, Switches};
 pub use spectrogram::{Collector, Rule, Spectrogram, SpectrogramRequest};

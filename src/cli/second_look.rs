@@ -1,14 +1,17 @@
 //! The second reading of captures in which something changed: where the changes
-//! lie. What nothing changed in is not read again.
+//! lie, and who was near. What nothing changed in is not read again.
 
 use rayon::prelude::*;
 
 use super::captures::Named;
 use super::run_sets::SideRequest;
-use crate::chisel::{Carriers, CarriersRequest, CarriersResult};
+use crate::chisel::{
+    Carriers, CarriersRequest, CarriersResult, Neighbours, NeighboursRequest, NeighboursResult,
+};
 use crate::compare::change::{Changes, Role};
 use crate::compare::mechanisms::{self, Facts};
-use crate::compare::{Places, PlacesSide, Surroundings, places};
+use crate::compare::run::Run;
+use crate::compare::{PlacesSide, Surroundings, neighbours, places, watched};
 use crate::filter::Selection;
 use crate::source::{Location, Watch};
 use crate::state::{Opened, read};
@@ -21,12 +24,13 @@ const MOST_CALLS: usize = 8;
 /// # Errors
 /// When a capture can no longer be read, or reading was interrupted.
 pub fn look(sides: &[SideRequest], changes: &Changes) -> Result<Surroundings, String> {
-    let calls = calls(changes);
     let mut around = Surroundings::default();
-    if !calls.is_empty() && sides.iter().all(can_be_read_again) {
-        around.places = places_of(sides, changes, &calls)?;
+    let causes = changes.findings.iter().any(|finding| finding.role == Role::Cause);
+    if causes && sides.iter().all(can_be_read_again) {
+        read_again(sides, changes, &mut around)?;
     }
-    around.mechanisms = mechanisms::fits(&Facts::of(changes, &around.places));
+    let facts = Facts::of(changes, &around.places, &around.neighbours);
+    around.mechanisms = mechanisms::fits(&facts);
     Ok(around)
 }
 
@@ -51,11 +55,20 @@ fn can_be_read_again(side: &SideRequest) -> bool {
     side.side.captures.iter().flat_map(|named| &named.files).all(is_file)
 }
 
-fn places_of(
+/// What is asked of every capture.
+struct Asked {
+    calls: Vec<String>,
+    slow: Option<(String, u64)>,
+}
+
+type Seen = (CarriersResult, NeighboursResult);
+
+fn read_again(
     sides: &[SideRequest],
     changes: &Changes,
-    calls: &[String],
-) -> Result<Vec<Places>, String> {
+    around: &mut Surroundings,
+) -> Result<(), String> {
+    let asked = Asked { calls: calls(changes), slow: watched(changes) };
     let captures: Vec<(usize, &Named, &Selection)> = sides
         .iter()
         .enumerate()
@@ -67,31 +80,36 @@ fn places_of(
     let total = total.map(super::captures::size).sum();
     let read = super::output::Progress::start(&watches, total, |watches| {
         let one = |((at, named, selection), watch): (&(usize, &Named, &Selection), &Watch)| {
-            Ok::<_, String>((*at, carriers(named, selection, calls, watch)?))
+            Ok::<_, String>((*at, look_at(named, selection, &asked, watch)?))
         };
         captures.par_iter().zip(watches).map(one).collect::<Result<Vec<_>, String>>()
     })?;
-    let mut found = [CarriersResult::default(), CarriersResult::default()];
-    for (at, carriers) in &read {
-        found[*at].merge(carriers);
+    let mut found = [Seen::default(), Seen::default()];
+    for (at, (carriers, neighbours)) in &read {
+        found[*at].0.merge(carriers);
+        found[*at].1.merge(neighbours);
     }
-    let side = |at: usize, runs: &[crate::compare::run::Run]| PlacesSide {
-        carriers: &found[at],
-        span_ns: runs.iter().map(|run| run.span_ns).sum(),
-    };
-    let (base, new) = (side(0, &changes.base.runs), side(1, &changes.new.runs));
-    Ok(calls.iter().filter_map(|call| places(base, new, call)).collect())
+    let span = |runs: &[Run]| runs.iter().map(|run| run.span_ns).sum::<u64>();
+    let spans = [span(&changes.base.runs), span(&changes.new.runs)];
+    let side = |at: usize| PlacesSide { carriers: &found[at].0, span_ns: spans[at] };
+    let near = |at: usize| (&found[at].1, (spans[at] as f64 / 1e9).max(f64::MIN_POSITIVE));
+    let (base, new) = (side(0), side(1));
+    around.places = asked.calls.iter().filter_map(|call| places(base, new, call)).collect();
+    around.neighbours = neighbours(changes, near(0), near(1));
+    Ok(())
 }
 
-fn carriers(
+fn look_at(
     named: &Named,
     selection: &Selection,
-    calls: &[String],
+    asked: &Asked,
     watch: &Watch<'_>,
-) -> Result<CarriersResult, String> {
-    let request = CarriersRequest { selection: selection.clone(), calls: calls.to_vec() };
-    let mut carriers = Carriers::new(request);
+) -> Result<Seen, String> {
+    let carriers = CarriersRequest { selection: selection.clone(), calls: asked.calls.clone() };
+    let (call, slow_ns) = asked.slow.clone().map_or((None, 0), |(call, ns)| (Some(call), ns));
+    let neighbours = NeighboursRequest { selection: selection.clone(), call, slow_ns };
+    let mut both = (Carriers::new(carriers), Neighbours::new(neighbours));
     let opened = Opened::open(&named.files, Some(watch)).map_err(|error| error.to_string())?;
-    let summary = read(opened.latency_from_gaps(named.gaps), &mut carriers);
-    Ok(carriers.finish(&summary))
+    let summary = read(opened.latency_from_gaps(named.gaps), &mut both);
+    Ok((both.0.finish(&summary), both.1.finish(&summary)))
 }

@@ -6,6 +6,7 @@ pub mod baseline;
 pub mod change;
 pub mod check;
 pub mod mechanisms;
+mod neighbours;
 mod places;
 mod rows;
 pub mod run;
@@ -15,6 +16,9 @@ mod surroundings;
 pub mod verdict;
 mod words;
 
+pub use neighbours::{
+    Doing, Near, NearSide, NeighboursNear, neighbour_details, neighbour_lines, neighbours, watched,
+};
 pub use places::{
     EvenOver, FieldShare, MixGroup, Places, PlacesSide, ValueShare, places, places_lines,
 };

@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 use super::mechanisms::Fit;
+use super::neighbours::NeighboursNear;
 use super::places::Places;
 
 /// What is known around the changes; empty where nobody looked.
@@ -11,6 +12,8 @@ use super::places::Places;
 pub struct Surroundings {
     /// Where each changed call's difference lies, in the order of the changes.
     pub places: Vec<Places>,
+    /// Who else was there, and what they did.
+    pub neighbours: NeighboursNear,
     /// Mechanisms that fit, the best first.
     pub mechanisms: Vec<Fit>,
 }

@@ -3,7 +3,7 @@
 use crate::compare::change::{CallChange, Changes, Judgement, Verdict, What, Why};
 use crate::compare::mechanisms::Fit;
 use crate::compare::verdict::{unit, who};
-use crate::compare::{Surroundings, ratio_text};
+use crate::compare::{Surroundings, neighbour_details, ratio_text};
 use crate::event::{rate_text, result_name, time_text};
 use crate::report::topscalls_table::signed_time;
 
@@ -43,11 +43,17 @@ pub fn compare_details(changes: &Changes, around: &Surroundings) -> Vec<String> 
             turn.p
         ));
     }
+    lines.extend(neighbour_details(&around.neighbours));
     lines.extend(around.mechanisms.iter().flat_map(mechanism));
     while lines.last().is_some_and(String::is_empty) {
         lines.pop();
     }
     lines
+}
+
+/// `0.0132`; `below 0.0001`.
+fn p_text(p: f64) -> String {
+    if p < 1e-4 { "below 0.0001".into() } else { format!("{p:.4}") }
 }
 
 fn what(judgement: &Judgement) -> &'static str {
@@ -76,7 +82,7 @@ fn judged(row: &CallChange, judgement: &Judgement) -> String {
         ));
     }
     if let Some((p, adjusted)) = judgement.p {
-        text.push_str(&format!(", p {p:.4}, over all calls {adjusted:.4}"));
+        text.push_str(&format!(", p {}, over all calls {}", p_text(p), p_text(adjusted)));
     }
     if let Some(ranks) = judgement.ranks {
         text.push_str(&format!(

@@ -9,6 +9,7 @@ mod baseline;
 mod check;
 mod cli;
 mod compare_inside;
+mod compare_near;
 mod compare_runs;
 mod compare_same;
 mod compare_truth;

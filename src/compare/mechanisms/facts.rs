@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::chisel::{CarrierField, Next};
+use crate::chisel::{CarrierField, Measure, Next, Switches};
 use crate::compare::change::{CallChange, Changes, Kind, Role, Shape, What};
+use crate::compare::neighbours::NeighboursNear;
 use crate::compare::places::Places;
 use crate::event::CallRole;
 
@@ -80,7 +81,7 @@ impl Facts {
 
     /// What a comparison tells, and where its changes lie.
     #[must_use]
-    pub fn of(changes: &Changes, places: &[Places]) -> Facts {
+    pub fn of(changes: &Changes, places: &[Places], near: &NeighboursNear) -> Facts {
         let mut facts = Facts::default();
         let path = slowest(changes, |role| role == CallRole::Path);
         facts.set_slower(path, "path.slower", "path.off_share");
@@ -111,6 +112,12 @@ impl Facts {
         facts.set("peer.one_share", one);
         facts.set_counts(changes);
         facts.set_processor(changes);
+        facts.set("neighbour.failing_opens", near.more(Measure::FailingOpens));
+        facts.set("neighbour.written", near.more(Measure::Written));
+        facts.set("neighbour.syncs", near.more(Measure::Syncs));
+        // without the switches nobody is seen on a processor
+        let cpu = near.more(Measure::CpuNs).filter(|_| changes.switches != Switches::None);
+        facts.set("neighbour.cpu_ms", cpu.map(|ns| ns / 1e6));
         facts
     }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub use facts::{FACTS, Facts};
 
 use super::ratio_text;
-use crate::event::rate_text;
+use crate::event::{bytes_text, rate_text};
 
 /// The files, in the order of this list where the evidence is equal.
 const FILES: [(&str, &str); 9] = [
@@ -36,6 +36,8 @@ enum Form {
     Share,
     /// `12,345`
     Rate,
+    /// As an amount of bytes.
+    Bytes,
     /// `45.3 ms`
     Ms,
 }
@@ -112,6 +114,7 @@ impl Condition {
             Form::Ratio => ratio_text(value),
             Form::Share => format!("{:.0} %", value * 100.0),
             Form::Rate => rate_text(value),
+            Form::Bytes => bytes_text(value.max(0.0).round() as u64),
             Form::Ms => format!("{value:.1} ms"),
         };
         template.replace("{}", &number)

@@ -6,6 +6,7 @@ mod rest;
 mod sentence;
 
 use super::change::{Changes, Finding, Role, What};
+use super::neighbours::neighbour_lines;
 use super::places::places_lines;
 use super::surroundings::Surroundings;
 use crate::event::time_text;
@@ -122,6 +123,7 @@ fn around_lines(changes: &Changes, around: &Surroundings) -> Vec<String> {
         lines.extend(places.flat_map(|places| places_lines(places, base_s, new_s)).take(2));
     }
     lines.truncate(3);
+    lines.extend(neighbour_lines(&around.neighbours, 2));
     lines.extend(around.mechanisms.iter().take(2).map(super::mechanisms::Fit::line));
     lines
 }
