@@ -13,6 +13,7 @@ mod compare_near;
 mod compare_runs;
 mod compare_same;
 mod compare_truth;
+mod coverage;
 mod damage;
 mod differential;
 mod filter_matrix;
