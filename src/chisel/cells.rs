@@ -150,7 +150,7 @@ impl CallStats {
     }
 
     /// Counts a stretch of time that is no call's.
-    #[inline]
+    #[inline(always)]
     pub(super) fn add_time(&mut self, ns: u64) {
         self.paired += 1;
         self.total_ns += u128::from(ns);

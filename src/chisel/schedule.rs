@@ -21,6 +21,9 @@ use crate::state::{ContainerId, Event, Pairing, Summary, Visitor, World};
 
 /// Share of the switches away from a thread that must have one back.
 const BOTH_WAYS: f64 = 0.9;
+/// Times that a thread did something without having been brought back, after
+/// which a capture with hardly any switches back is known to lack them.
+const MISSING: u64 = 200;
 /// Different threads that ran next, kept apart.
 const NEXT: usize = 256;
 
@@ -133,6 +136,8 @@ enum Phase {
 
 #[derive(Debug, Default)]
 struct Doing {
+    /// Whose it is: slots are used again.
+    tid: i64,
     phase: Phase,
     /// Left the processor at this time for this thread.
     off: Option<(u64, i64)>,
@@ -161,7 +166,11 @@ pub struct Scheduler {
     /// visitor's.
     known: Vec<Option<(ContainerId, Arc<str>, u32)>>,
     figures: Vec<Row>,
-    threads: HashMap<i64, Doing>,
+    /// By slot.
+    threads: Vec<Doing>,
+    /// Switches back that were missing, and those that were there.
+    missing: u64,
+    back: u64,
     window: Option<(u64, u64)>,
     settings: Settings,
 }
@@ -175,7 +184,9 @@ impl Scheduler {
             selection,
             known: Vec::new(),
             figures: Vec::new(),
-            threads: HashMap::new(),
+            threads: Vec::new(),
+            missing: 0,
+            back: 0,
             window: None,
             settings: Settings::default(),
         }
@@ -232,20 +243,22 @@ impl Scheduler {
         }
     }
 
+    /// What the thread in `slot` does, if it has made a call.
+    fn doing(&mut self, slot: u32, tid: i64) -> Option<&mut Doing> {
+        let doing = self.threads.get_mut(slot as usize)?;
+        (doing.tid == tid).then_some(doing)
+    }
+
     fn leave(&mut self, tid: i64, ts_ns: u64, next: i64, slot: Option<u32>, world: &mut World) {
-        let Some(doing) = self.threads.get_mut(&tid) else {
-            return; // it has not made a call yet
-        };
+        let Some(slot) = slot else { return };
+        let Some(doing) = self.doing(slot, tid) else { return };
         doing.off = Some((ts_ns, next));
-        if let Some(slot) = slot {
-            self.row(slot, world).away += 1;
-        }
+        self.row(slot, world).away += 1;
     }
 
     fn come_back(&mut self, tid: i64, ts_ns: u64, world: &mut World) {
-        let Some(doing) = self.threads.get_mut(&tid) else {
-            return;
-        };
+        let Some(slot) = world.threads.find(tid) else { return };
+        let Some(doing) = self.doing(slot, tid) else { return };
         let Some((left_ns, next)) = doing.off.take() else {
             return;
         };
@@ -258,16 +271,22 @@ impl Scheduler {
                 None => doing.next.push((who, off_ns)),
             }
         }
-        if let Some(slot) = world.threads.find(tid) {
-            self.row(slot, world).back += 1;
-        }
+        self.back += 1;
+        self.row(slot, world).back += 1;
     }
 
     fn call(&mut self, event: &Event<'_>, slot: u32, world: &mut World) {
         let (raw, wanted) = (&event.raw, self.is_wanted(event, world));
-        let doing = self.threads.entry(raw.tid).or_default();
+        let at = slot as usize;
+        if self.threads.len() <= at {
+            self.threads.resize_with(at + 1, Doing::default);
+        }
+        let doing = &mut self.threads[at];
+        if doing.tid != raw.tid {
+            *doing = Doing { tid: raw.tid, ..Doing::default() };
+        }
         // a thread that does something is on a processor: the switch back is missing
-        doing.off = None;
+        self.missing += u64::from(doing.off.take().is_some());
         let off_ns = std::mem::take(&mut doing.off_ns);
         let before = doing.phase;
         doing.phase = if event.is_exit() { Phase::Between(raw.ts_ns) } else { Phase::Call };
@@ -369,6 +388,11 @@ impl Visitor for Scheduler {
         if let Some(slot) = event.slot.filter(|_| event.kind.is_syscall()) {
             self.call(event, slot, world);
         }
+    }
+
+    /// Without switches back there is nothing to find.
+    fn done(&self) -> bool {
+        self.missing >= MISSING && self.back * 10 < self.missing
     }
 
     fn wants_details(&self) -> bool {

@@ -46,7 +46,7 @@ pub struct Track {
 
 impl Track {
     /// Adds a call that ended at `ts_ns` and took `ns`.
-    #[inline]
+    #[inline(always)]
     pub fn add(&mut self, ts_ns: u64, ns: u64) {
         let at = (ts_ns >> (self.shift & 63)).wrapping_sub(self.first);
         match self.cells.get_mut(at as usize) {
