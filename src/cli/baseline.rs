@@ -178,11 +178,11 @@ fn show(path: &Path) -> Result<Outcome, String> {
         let host = recorded.host.as_ref().map_or_else(String::new, |host| format!(" on {host}"));
         let files: Vec<String> = recorded.files.iter().map(|file| file.path.clone()).collect();
         let line = format!(
-            "{}: {} in {}{at}{host}, {}, {} ({})",
+            "{}: {} in {}{at}{host}, {} of call, {} ({})",
             run.label,
             several(run.events, "event"),
             time_text(run.span_ns),
-            several(run.calls.len() as u64, "kind of call").replace("calls", "call"),
+            several(run.calls.len() as u64, "kind"),
             run.format,
             files.join(", ")
         );

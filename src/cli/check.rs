@@ -41,7 +41,7 @@ Exit codes: 0 within; 1 departs; 4 cannot tell; 3 the input was damaged;
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
     /// Captures of the runs to check; they are read as the baseline's were
-    #[arg(required = true, value_name = "CAPTURE|FILTER")]
+    #[arg(required = true, value_name = "CAPTURE")]
     captures: Vec<String>,
     /// What analyze baseline wrote
     #[arg(long, required = true, value_name = "FILE")]
@@ -121,7 +121,7 @@ pub fn run(arguments: &mut Arguments) -> Result<Outcome, String> {
         Format::Text => in_text(arguments, &found),
         Format::Json => format!("{:#}\n", check_json(&found)),
         Format::Junit => check_junit(&found),
-        Format::Prometheus => check_prometheus(&found),
+        Format::Prometheus => check_prometheus(&found, &stem(&arguments.baseline)),
     };
     output::write(target, text.as_bytes())?;
     Ok(match (outcome, found.answer) {
@@ -130,6 +130,11 @@ pub fn run(arguments: &mut Arguments) -> Result<Outcome, String> {
         (_, Answer::CannotTell) => Outcome::CannotTell,
         (outcome, Answer::Within) => outcome,
     })
+}
+
+/// What a baseline is called: its file's name without its ending.
+fn stem(path: &std::path::Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 fn rules(path: &std::path::Path) -> Result<Vec<Rule>, String> {

@@ -77,10 +77,10 @@ struct HalfArguments {
     new_container: Vec<String>,
     /// Time of the base side: 0s..10s after the first event
     #[arg(long, value_name = "FROM..TO", value_parser = window)]
-    base_window: Option<(TimeBound, TimeBound)>,
+    base_window: Option<Window>,
     /// Time of the new side
     #[arg(long, value_name = "FROM..TO", value_parser = window)]
-    new_window: Option<(TimeBound, TimeBound)>,
+    new_window: Option<Window>,
 }
 
 /// When a difference counts.
@@ -113,12 +113,21 @@ const FORMATS: [(&str, Format); 4] = [
     ("txt", Format::Table),
 ];
 
-fn window(text: &str) -> Result<(TimeBound, TimeBound), String> {
+/// A stretch of a capture's time.
+#[derive(Clone, Debug)]
+struct Window {
+    typed: String,
+    since: TimeBound,
+    until: TimeBound,
+}
+
+fn window(text: &str) -> Result<Window, String> {
     let (from, to) = text
         .split_once("..")
         .ok_or_else(|| format!("'{text}' is no stretch of time; write 0s..10s"))?;
     let from = if from.is_empty() { "0s" } else { from };
-    Ok((TimeBound::parse(from)?, TimeBound::parse(to)?))
+    let (since, until) = (TimeBound::parse(from)?, TimeBound::parse(to)?);
+    Ok(Window { typed: text.to_owned(), since, until })
 }
 
 pub fn run(arguments: &mut Arguments) -> Result<Outcome, String> {
@@ -246,12 +255,13 @@ fn header(arguments: &Arguments, changes: &Changes) -> Vec<String> {
         let periods: Option<u64> = set.runs.iter().map(|run| run.periods).sum();
         let periods = periods
             .map_or_else(String::new, |count| format!(", {}", several(count, "whole period")));
-        format!(
-            "{name} {}: {} in {}{periods}",
-            runs.join(", "),
-            several(events, "event"),
-            time_text(span)
-        )
+        // of a part of a capture it is not counted how many events it holds
+        let events = if arguments.halves.base_window.is_some() {
+            String::new()
+        } else {
+            format!("{} in ", several(events, "event"))
+        };
+        format!("{name} {}: {events}{}{periods}", runs.join(", "), time_text(span))
     };
     let mut lines = vec![side("base:", &changes.base), side("new: ", &changes.new)];
     lines.push(match &arguments.per {
@@ -340,19 +350,23 @@ fn sides(arguments: &mut Arguments) -> Result<Vec<SideRequest>, String> {
                 .into(),
         );
     }
-    let bounds = [halves.base_window, halves.new_window];
+    let bounds = [&halves.base_window, &halves.new_window];
     let containers = [&halves.base_container, &halves.new_container];
     let mut sides = Vec::new();
-    for (((side, kept), bounds), container) in
+    for (((mut side, kept), window), container) in
         named.into_iter().zip(kept).zip(bounds).zip(containers)
     {
         let mut selection: Selection = arguments.selection.selection()?;
-        if let Some((since, until)) = bounds {
-            (selection.since, selection.until) = (Some(since), Some(until));
+        let mut part = String::new();
+        if let Some(Window { typed, since, until }) = window {
+            (selection.since, selection.until) = (Some(*since), Some(*until));
+            part.push_str(&format!(" {typed}"));
         }
         if !container.is_empty() {
+            part.push_str(&format!(" {}", container.join(",")));
             selection.containers = ContainerMatch::parse(container)?;
         }
+        side.captures.iter_mut().for_each(|named| named.label.push_str(&part));
         sides.push(SideRequest { side, selection, kept });
     }
     Ok(sides)

@@ -95,7 +95,10 @@ fn read_again(
     let near = |at: usize| (&found[at].1, (spans[at] as f64 / 1e9).max(f64::MIN_POSITIVE));
     let (base, new) = (side(0), side(1));
     around.places = asked.calls.iter().filter_map(|call| places(base, new, call)).collect();
-    around.neighbours = neighbours(changes, near(0), near(1));
+    // one container against another: each is the other's neighbour
+    if sides.iter().all(|side| side.selection.containers == sides[0].selection.containers) {
+        around.neighbours = neighbours(changes, near(0), near(1));
+    }
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use crate::event::{KINDS, Kind, family_of};
 use crate::state::Container;
 
 /// A list of names or globs, any of which may match; empty matches all.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Names {
     patterns: Vec<Pattern>,
     texts: Vec<String>,
@@ -105,7 +105,7 @@ impl Names {
 }
 
 /// Which containers: names, images (exact or glob) or beginnings of ids.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ContainerMatch {
     names: Names,
 }

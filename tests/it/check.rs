@@ -125,7 +125,7 @@ fn the_exit_code_is_the_answer() {
     let departs = check(&[BESIDE]);
     assert_eq!(departs.exit, 1);
     assert!(
-        departs.stdout.contains("departs: lstat.mean 2.14us → 9.40us, 4.4x"),
+        departs.stdout.contains("departs: lstat.mean: Path look-ups got slower: lstat 4.4x"),
         "{}",
         departs.stdout
     );
@@ -209,9 +209,11 @@ fn every_format_says_the_same() {
     assert!(junit.contains(&format!("failures=\"{}\"", departing.len())));
 
     let metrics = check("prometheus");
-    assert!(metrics.contains("\nanalyze_check_answer 1\n"), "{metrics}");
+    assert!(metrics.contains("\nanalyze_check_answer{baseline=\"worker\"} 1\n"), "{metrics}");
     let lstat_now = lstat["now"].as_f64().unwrap() / 1e9;
-    let line = format!("analyze_check_now_seconds{{call=\"lstat\",figure=\"mean\"}} {lstat_now}");
+    let line = format!(
+        "analyze_check_now_seconds{{baseline=\"worker\",call=\"lstat\",figure=\"mean\"}} {lstat_now}"
+    );
     assert!(metrics.contains(&line), "{line} is not in {metrics}");
     let departs = metrics
         .lines()

@@ -132,3 +132,57 @@ fn places_of_the_changes_are_what_was_built_in() {
     let told = lines(&words, "read");
     assert!(told.contains("1-2 KiB"), "{words}");
 }
+
+/// Containers and times of one capture against each other.
+#[test]
+fn parts_of_one_capture_are_sides() {
+    let Some(root) = captures() else { return };
+    let path = root.join("live/host-beside.scap.gz");
+    let ran = run(&[
+        "compare",
+        text(&path),
+        "--base-container",
+        "worker",
+        "--new-container",
+        "trasher",
+        "--format",
+        "json",
+    ]);
+    let data: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let opens = data["changes"].as_array().unwrap().iter();
+    let opens = opens.filter(|change| change["event"] == "openat" && change["what"] == "count");
+    assert_eq!(opens.count(), 1, "{}", ran.stdout);
+    assert_eq!(data["base"]["runs"][0]["label"], "host-beside worker");
+    assert_eq!(data["around"]["neighbours"]["list"], Value::Array(Vec::new()));
+    let parts = |base: &str, new: &str| {
+        run(&["compare", text(&path), "--base-window", base, "--new-window", new])
+    };
+    let halves = parts("0s..1s", "1s..2s");
+    assert_eq!(halves.exit, 0, "{}", halves.stderr);
+    assert!(halves.stdout.contains("base: host-beside 0s..1s: 1.00s"), "{}", halves.stdout);
+    for (base, new) in [("0s", "1s..2s"), ("0s..x", "1s..2s")] {
+        assert_eq!(parts(base, new).exit, 2);
+    }
+}
+
+#[test]
+fn what_is_damaged_is_compared_and_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let cut = folder.path().join("cut.scap");
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open("fixtures/beside1.scap.gz").unwrap();
+    std::io::copy(&mut flate2::read::GzDecoder::new(file), &mut bytes).unwrap();
+    std::fs::write(&cut, &bytes[..bytes.len() / 2]).unwrap();
+    let ran = run(&["compare", "fixtures/alone1.scap.gz", text(&cut), "--format", "json"]);
+    assert_eq!(ran.exit, 3, "{}", ran.stderr);
+    assert!(ran.stderr.contains("cut: at byte"), "{}", ran.stderr);
+    let data: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(
+        (&data["base"]["runs"][0]["damaged"], &data["new"]["runs"][0]["damaged"]),
+        (&false.into(), &true.into())
+    );
+    assert_eq!(data["changes"][0]["event"], "lstat");
+    std::fs::write(&cut, b"").unwrap();
+    let ran = run(&["compare", "fixtures/alone1.scap.gz", text(&cut)]);
+    assert_eq!((ran.exit, ran.stdout.as_str()), (2, ""));
+}

@@ -16,6 +16,7 @@ mod compare_truth;
 mod coverage;
 mod damage;
 mod differential;
+mod docs;
 mod filter_matrix;
 mod framing;
 mod generated;

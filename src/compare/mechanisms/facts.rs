@@ -152,7 +152,7 @@ impl Facts {
         };
         if let Some(row) = up(What::Errors).and_then(|found| changes.row(&found.event)) {
             // a call that never failed before fails infinitely more often
-            self.set("errors.more", Some(row.ratio_errors().unwrap_or(1e6)));
+            self.set("errors.more", Some(row.ratio_errors().unwrap_or(super::ENDLESS)));
             self.set("errors.calls_more", row.ratio_rate());
         }
         let small = changes

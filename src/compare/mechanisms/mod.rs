@@ -25,6 +25,9 @@ const FILES: [(&str, &str); 9] = [
     ("small_requests.toml", include_str!("small_requests.toml")),
 ];
 
+/// A ratio that stands for one over none.
+pub(super) const ENDLESS: f64 = 1e6;
+
 /// How a number is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -111,6 +114,8 @@ impl Condition {
     fn text(&self, template: &str, facts: &Facts) -> String {
         let value = facts.get(&self.fact).unwrap_or(f64::NAN);
         let number = match self.form {
+            // from none at all
+            Form::Ratio if value >= ENDLESS => "many times".into(),
             Form::Ratio => ratio_text(value),
             Form::Share => format!("{:.0} %", value * 100.0),
             Form::Rate => rate_text(value),

@@ -37,12 +37,17 @@ fn family(
     }
 }
 
-fn labels(item: &Item) -> String {
+fn labels(baseline: &str, item: &Item) -> String {
     let rule = item
         .rule
         .as_deref()
         .map_or_else(String::new, |rule| format!(",rule=\"{}\"", escaped(rule)));
-    format!("{{call=\"{}\",figure=\"{}\"{rule}}}", escaped(&item.call), item.figure.name())
+    format!(
+        "{{baseline=\"{}\",call=\"{}\",figure=\"{}\"{rule}}}",
+        escaped(baseline),
+        escaped(&item.call),
+        item.figure.name()
+    )
 }
 
 fn number(answer: Answer) -> f64 {
@@ -53,29 +58,24 @@ fn number(answer: Answer) -> f64 {
     }
 }
 
-/// The check as metrics.
+/// The check as metrics. `baseline` is a label of all of them, so that the files of
+/// several checks stand beside each other.
 #[must_use]
-pub fn check_prometheus(check: &Check) -> String {
+pub fn check_prometheus(check: &Check, baseline: &str) -> String {
+    let whole = format!("{{baseline=\"{}\"}}", escaped(baseline));
+    let labels = |item: &Item| labels(baseline, item);
     let mut text = String::new();
     family(
         &mut text,
         ("analyze_check_answer", "What the check ended with: 0 within, 1 departs, 2 cannot tell."),
-        std::iter::once((String::new(), number(check.answer))),
+        std::iter::once((whole.clone(), number(check.answer))),
     );
     let end =
         |run: &crate::compare::run::Run| run.first_ns.saturating_add(run.span_ns) as f64 / 1e9;
     family(
         &mut text,
         ("analyze_check_capture_end_timestamp_seconds", "When the last checked capture ended."),
-        check
-            .changes
-            .new
-            .runs
-            .iter()
-            .map(end)
-            .reduce(f64::max)
-            .map(|at| (String::new(), at))
-            .into_iter(),
+        check.changes.new.runs.iter().map(end).reduce(f64::max).map(|at| (whole, at)).into_iter(),
     );
     family(
         &mut text,

@@ -33,13 +33,18 @@ pub fn check_headline(check: &Check) -> String {
 pub fn check_lines(check: &Check) -> Vec<String> {
     let told = check.items.iter().filter(|item| item.answer != Answer::Within);
     let line = |item: &Item| {
-        let word = match item.answer {
-            Answer::Departs => "departs",
-            _ => "cannot tell",
-        };
-        let rule = item.rule.as_deref().map_or_else(String::new, |rule| format!(" ({rule})"));
-        let why = if item.why.is_empty() { String::new() } else { format!(": {}", item.why) };
-        format!("{word}: {}{rule}{}{why}", asked(&item.call, item.figure), figures(item))
+        let name = asked(&item.call, item.figure);
+        match (item.answer, &item.rule) {
+            // the reason has the figures
+            (Answer::Departs, None) => format!("departs: {name}: {}", item.why),
+            (answer, rule) => {
+                let word = if answer == Answer::Departs { "departs" } else { "cannot tell" };
+                let rule = rule.as_deref().map_or_else(String::new, |rule| format!(" ({rule})"));
+                let why =
+                    if item.why.is_empty() { String::new() } else { format!(": {}", item.why) };
+                format!("{word}: {name}{rule}{}{why}", figures(item))
+            }
+        }
     };
     told.map(line).collect()
 }
