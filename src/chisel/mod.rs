@@ -12,6 +12,8 @@ mod neighbours;
 mod scale;
 mod schedule;
 mod spectrogram;
+pub mod sql;
+pub mod stock;
 mod topscalls;
 mod track;
 

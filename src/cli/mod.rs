@@ -4,6 +4,7 @@
 mod baseline;
 mod captures;
 mod check;
+mod chisels;
 mod common;
 mod compare;
 mod events;
@@ -14,11 +15,14 @@ mod kept;
 mod merge;
 mod messages;
 mod output;
+mod run;
 mod run_sets;
 mod second_look;
 mod selected;
 mod sets;
 mod spectrogram;
+mod sql;
+mod tables;
 mod topscalls;
 mod trace;
 
@@ -64,6 +68,12 @@ enum Command {
     Check(Box<check::Arguments>),
     /// Calls by time and latency, in the terminal or as a picture
     Spectrogram(Box<spectrogram::Arguments>),
+    /// A chisel, a question kept in a file; over several captures side by side
+    Run(Box<run::Arguments>),
+    /// Which chisels there are, and what one does
+    Chisels(chisels::Arguments),
+    /// A question of your own in SQL over events and calls
+    Sql(Box<sql::Arguments>),
     /// Events as lines, the way sysdig lists them
     Events(Box<events::Arguments>),
     /// What filters and formats may ask of an event
@@ -96,6 +106,9 @@ pub fn main() -> ExitCode {
         Command::Baseline(mut arguments) => baseline::run(&mut arguments),
         Command::Check(mut arguments) => check::run(&mut arguments),
         Command::Spectrogram(mut arguments) => spectrogram::run(&mut arguments),
+        Command::Run(mut arguments) => run::run(&mut arguments),
+        Command::Chisels(arguments) => chisels::run(&arguments),
+        Command::Sql(mut arguments) => sql::run(&mut arguments),
         Command::Events(arguments) => events::run(&arguments),
         Command::Fields(arguments) => fields::run(&arguments),
         Command::Info(arguments) => info::run(&arguments),

@@ -2,6 +2,7 @@
 //! by side, per second of capture or per occurrence of a call; and what moved,
 //! in words.
 
+mod answers;
 pub mod baseline;
 pub mod change;
 pub mod check;
@@ -16,6 +17,7 @@ mod surroundings;
 pub mod verdict;
 mod words;
 
+pub use answers::{SideAnswer, joined, ordered};
 pub use neighbours::{
     Doing, Near, NearSide, NeighboursNear, neighbour_details, neighbour_lines, neighbours, watched,
 };

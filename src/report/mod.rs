@@ -1,6 +1,7 @@
 //! Answers as text, data and pictures: every output is a pure function of the
 //! result.
 
+mod answer;
 mod check;
 mod columns;
 mod compare_csv;
@@ -18,6 +19,7 @@ mod topscalls_table;
 
 pub mod plot;
 
+pub use answer::{answer_columns, answer_csv, answer_json, cell_text};
 pub use check::{
     check_headline, check_json, check_junit, check_lines, check_prometheus, check_table,
 };

@@ -1,0 +1,151 @@
+//! The columns of the tables `events` and `calls`: every field under its name with
+//! `_` for `.` and `[`, and a few that no field gives.
+
+use crate::filter::fields::{Argument, Field, all, distance, lookup};
+use crate::filter::value::FieldType;
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ColumnType {
+    /// Whole numbers of 64 bits; times in ns.
+    Int,
+    /// Numbers with a fraction.
+    Float,
+    /// True or false.
+    Bool,
+    /// Text.
+    Text,
+    /// A time, ns since the epoch, UTC.
+    Timestamp,
+}
+
+/// Where its values come from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// A field.
+    Field(&'static Field, Argument),
+    /// What the capture is called.
+    Capture,
+    /// Number of the capture among those of the command, from 1 on.
+    Run,
+    /// Time of the event.
+    Time,
+}
+
+/// One column.
+#[derive(Clone, Debug)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// What it holds.
+    pub kind: ColumnType,
+    /// Where its values come from.
+    pub source: Source,
+}
+
+/// Columns of `SELECT *`.
+pub const USUAL: [&str; 16] = [
+    "capture",
+    "evt_num",
+    "evt_time",
+    "evt_cpu",
+    "evt_dir",
+    "evt_type",
+    "evt_latency",
+    "evt_res",
+    "evt_rawres",
+    "proc_name",
+    "proc_pid",
+    "thread_tid",
+    "container_name",
+    "fd_num",
+    "fd_type",
+    "fd_name",
+];
+
+/// The column of this name.
+///
+/// # Errors
+/// The column with the most similar name, if one is similar at all.
+pub fn column(name: &str) -> Result<Column, Option<String>> {
+    let own = |kind, source| Ok(Column { name: name.to_owned(), kind, source });
+    match name {
+        "capture" => return own(ColumnType::Text, Source::Capture),
+        "run" => return own(ColumnType::Int, Source::Run),
+        "evt_time" => return own(ColumnType::Timestamp, Source::Time),
+        _ => {}
+    }
+    let (field, argument) = field(name).ok_or_else(|| nearest(name))?;
+    let kind = match field.kind {
+        FieldType::Text | FieldType::Bytes | FieldType::Ip | FieldType::Net => ColumnType::Text,
+        FieldType::Signed | FieldType::Unsigned | FieldType::Time | FieldType::Port => {
+            ColumnType::Int
+        }
+        FieldType::Bool => ColumnType::Bool,
+        FieldType::Double => ColumnType::Float,
+    };
+    Ok(Column { name: name.to_owned(), kind, source: Source::Field(field, argument) })
+}
+
+/// A field's name as a column.
+fn as_column(field: &Field) -> String {
+    field.name.replace('.', "_")
+}
+
+fn field(name: &str) -> Option<(&'static Field, Argument)> {
+    let mut candidates: Vec<(usize, &'static Field)> = all()
+        .filter_map(|field| {
+            let own = as_column(field);
+            let rest = name.strip_prefix(&own)?;
+            (rest.is_empty() || rest.starts_with('_')).then_some((own.len(), field))
+        })
+        .collect();
+    // the longest name first: `evt_buflen_file` is no argument of `evt_buflen`
+    candidates.sort_by_key(|(length, _)| std::cmp::Reverse(*length));
+    candidates.into_iter().find_map(|(length, field)| {
+        let rest = &name[length..];
+        let Some(argument) = rest.strip_prefix('_') else {
+            return lookup(field.name).ok();
+        };
+        [format!("{}.{argument}", field.name), format!("{}[{argument}]", field.name)]
+            .iter()
+            .find_map(|written| lookup(written).ok())
+    })
+}
+
+fn nearest(name: &str) -> Option<String> {
+    let names = all().map(as_column).chain(["capture", "run"].map(str::to_owned));
+    let (far, nearest) = names.map(|known| (distance(name, &known), known)).min()?;
+    (far <= name.len().div_ceil(3)).then_some(nearest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(name: &str) -> String {
+        match column(name).unwrap().source {
+            Source::Field(field, argument) => format!("{} {argument:?}", field.name),
+            other => format!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn columns_are_fields_with_underscores() {
+        assert_eq!(written("evt_type"), "evt.type None");
+        assert_eq!(written("evt_arg_name"), "evt.arg Name(\"name\")");
+        assert_eq!(written("evt_arg_1"), "evt.arg Bracket(\"1\")");
+        assert_eq!(written("proc_aname_2"), "proc.aname Bracket(\"2\")");
+        assert_eq!(written("evt_buflen_file_in"), "evt.buflen.file.in None");
+        assert_eq!(written("evt_rawarg_res"), "evt.rawarg Name(\"res\")");
+        assert_eq!(written("capture"), "Capture");
+        assert_eq!(column("evt_time").unwrap().kind, ColumnType::Timestamp);
+        assert_eq!(column("evt_is_io").unwrap().kind, ColumnType::Bool);
+        assert_eq!(column("evt_latency").unwrap().kind, ColumnType::Int);
+        assert_eq!(column("evt_latencyy").unwrap_err().as_deref(), Some("evt_latency"));
+        assert_eq!(column("nothing_like_it_at_all").unwrap_err(), None);
+        for name in USUAL {
+            assert!(column(name).is_ok(), "{name}");
+        }
+    }
+}

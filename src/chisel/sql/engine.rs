@@ -1,0 +1,127 @@
+//! The engine that answers queries: polars, in this file alone. It gets the rows
+//! as columns, and gives back an [`Answer`].
+
+use polars::prelude::{
+    AnyValue, Column as Part, DataFrame, DataType, IdxCa, IntoLazy, NamedFrom, NewChunkedArray,
+    PolarsError, Series, TimeUnit,
+};
+use polars::sql::SQLContext;
+
+use super::answer::{Answer, Cell};
+use super::column::ColumnType;
+use super::query::{Query, Table};
+use super::rows::{Cells, Rows};
+
+/// Tables that queries can be asked of.
+#[derive(Clone, Debug, Default)]
+pub struct Tables(Vec<(Table, DataFrame)>);
+
+impl Tables {
+    /// Adds the rows of a capture to a table.
+    ///
+    /// # Errors
+    /// When they are not of the table's columns.
+    pub fn add(&mut self, table: Table, rows: &Rows) -> Result<(), String> {
+        let frame = frame(rows).map_err(|error| told(&error))?;
+        match self.0.iter_mut().find(|(known, _)| *known == table) {
+            Some((_, all)) => {
+                all.vstack_mut_owned(frame).map_err(|error| told(&error))?;
+            }
+            None => self.0.push((table, frame)),
+        }
+        Ok(())
+    }
+
+    /// Answers a query.
+    ///
+    /// # Errors
+    /// What the engine says is wrong with it.
+    pub fn answer(&self, query: &Query) -> Result<Answer, String> {
+        let mut context = SQLContext::new();
+        for (table, frame) in &self.0 {
+            context.register(table.name(), frame.clone().lazy());
+        }
+        let plan = context.execute(&query.text).map_err(|error| told(&error))?;
+        let frame = plan.collect().map_err(|error| told(&error))?;
+        Ok(answer_of(&frame))
+    }
+}
+
+/// The first line of an error: what follows is the engine's plan.
+fn told(error: &PolarsError) -> String {
+    let text = error.to_string();
+    text.lines().next().unwrap_or_default().to_owned()
+}
+
+fn frame(rows: &Rows) -> Result<DataFrame, PolarsError> {
+    let mut parts: Vec<Part> = Vec::new();
+    for (column, cells) in rows.columns() {
+        let name = column.name.as_str().into();
+        let series = match cells {
+            Cells::Int(cells) => Series::new(name, cells),
+            Cells::Float(cells) => Series::new(name, cells),
+            Cells::Bool(cells) => Series::new(name, cells),
+            Cells::Text(cells, texts) => {
+                let texts: Vec<&str> = texts.list().collect();
+                let numbers = IdxCa::from_iter_options(name, cells.iter().copied());
+                let mut all = Series::new(numbers.name().clone(), texts).take(&numbers)?;
+                all.rename(column.name.as_str().into());
+                all
+            }
+        };
+        let series = match column.kind {
+            ColumnType::Timestamp => {
+                series.cast(&DataType::Datetime(TimeUnit::Nanoseconds, None))?
+            }
+            _ => series,
+        };
+        parts.push(series.into());
+    }
+    if parts.is_empty() {
+        // count(*) names no column
+        parts.push(Series::new("rows".into(), vec![0i32; rows.count]).into());
+    }
+    DataFrame::new(rows.count, parts)
+}
+
+fn word(kind: &DataType) -> &'static str {
+    match kind {
+        DataType::Boolean => "bool",
+        DataType::String => "text",
+        DataType::Datetime(..) => "time",
+        DataType::Null => "null",
+        kind if kind.is_float() => "float",
+        kind if kind.is_integer() => "int",
+        _ => "text",
+    }
+}
+
+fn cell(value: &AnyValue<'_>) -> Cell {
+    match value {
+        AnyValue::Null => Cell::Null,
+        AnyValue::Boolean(value) => Cell::Bool(*value),
+        AnyValue::Float32(number) => Cell::Float(f64::from(*number)),
+        AnyValue::Float64(number) => Cell::Float(*number),
+        AnyValue::Datetime(ns, TimeUnit::Nanoseconds, _) => Cell::Time(*ns),
+        other => match (other.get_str(), other.extract::<i64>()) {
+            (Some(text), _) => Cell::Text(text.to_owned()),
+            (None, Some(number)) => Cell::Int(number),
+            (None, None) => Cell::Text(other.to_string()),
+        },
+    }
+}
+
+fn answer_of(frame: &DataFrame) -> Answer {
+    let columns: Vec<(String, &'static str)> = frame
+        .columns()
+        .iter()
+        .map(|column| (column.name().to_string(), word(column.dtype())))
+        .collect();
+    let mut rows = vec![Vec::with_capacity(columns.len()); frame.height()];
+    for column in frame.columns() {
+        for (at, row) in rows.iter_mut().enumerate() {
+            row.push(column.get(at).map_or(Cell::Null, |value| cell(&value)));
+        }
+    }
+    Answer { columns, rows }
+}

@@ -1,0 +1,17 @@
+//! Questions in SQL over the events and calls of captures: the tables `events` and
+//! `calls`, whose columns are the fields. A query is read first (`query`): only the
+//! columns that it names are collected (`rows`), and what of its WHERE is a filter is
+//! decided while the capture is read (`pushdown`). An engine answers it (`engine`).
+
+mod answer;
+mod column;
+mod engine;
+mod pushdown;
+mod query;
+mod rows;
+
+pub use answer::{Answer, Cell};
+pub use column::{Column, ColumnType, Source, USUAL, column};
+pub use engine::Tables;
+pub use query::{Query, QueryError, Table};
+pub use rows::{Rows, RowsRequest};

@@ -1,0 +1,118 @@
+//! Tables that queries and chisels answer with: for the terminal, and as data.
+
+use serde_json::{Value, json};
+
+use super::columns::{Align, Column};
+use crate::chisel::sql::{Answer, Cell};
+use crate::chisel::stock::{Header, Unit};
+use crate::event::{bytes_text, count_text, time_text};
+use crate::report::harmless;
+
+/// Characters of a cell at most, beyond which its middle is left out.
+const LONGEST: usize = 120;
+
+/// A long text without its middle.
+fn shortened(text: &str) -> String {
+    let count = text.chars().count();
+    if count <= LONGEST {
+        return text.to_owned();
+    }
+    let half = (LONGEST - 1) / 2;
+    let head: String = text.chars().take(half).collect();
+    let tail: String = text.chars().skip(count - half).collect();
+    format!("{head}…{tail}")
+}
+
+/// The time of an event as people read it, UTC.
+fn moment(ns: i64) -> String {
+    jiff::Timestamp::from_nanosecond(i128::from(ns))
+        .map_or_else(|_| ns.to_string(), |at| format!("{at:.9}"))
+}
+
+/// A cell as text.
+#[must_use]
+pub fn cell_text(cell: &Cell, unit: Unit) -> String {
+    match (cell, unit) {
+        (Cell::Null, _) => "-".into(),
+        (Cell::Int(number), Unit::Time) if *number >= 0 => time_text(number.unsigned_abs()),
+        (Cell::Int(number), Unit::Bytes) if *number >= 0 => bytes_text(number.unsigned_abs()),
+        (Cell::Int(number), Unit::Count) if *number >= 0 => count_text(number.unsigned_abs()),
+        (Cell::Float(number), Unit::Time) if *number >= 0.0 => time_text(number.round() as u64),
+        (Cell::Float(number), Unit::Bytes) if *number >= 0.0 => bytes_text(number.round() as u64),
+        (Cell::Float(number), _) => format!("{number:.3}"),
+        (Cell::Int(number), _) => number.to_string(),
+        (Cell::Bool(value), _) => value.to_string(),
+        (Cell::Text(text), _) => shortened(&harmless(text)),
+        (Cell::Time(ns), _) => moment(*ns),
+    }
+}
+
+/// How a column is printed.
+fn unit_of(header: Option<&Header>, name: &str) -> Unit {
+    let value = header.and_then(|header| header.values.iter().find(|value| value.name == name));
+    match value {
+        Some(value) => value.unit,
+        None if header.is_some() && name.ends_with("latency") => Unit::Time,
+        None => Unit::Plain,
+    }
+}
+
+/// A table for the terminal. Titles are the columns' names.
+#[must_use]
+pub fn answer_columns(answer: &Answer, header: Option<&Header>) -> Vec<Column> {
+    let column = |(at, (name, kind)): (usize, &(String, &'static str))| {
+        let unit = unit_of(header, name);
+        let cells = answer.rows.iter().map(|row| cell_text(&row[at], unit)).collect();
+        let align = match *kind {
+            "int" | "float" => Align::Right,
+            _ => Align::Left,
+        };
+        Column { title: name.to_uppercase(), align, give_way: 0, cells }
+    };
+    answer.columns.iter().enumerate().map(column).collect()
+}
+
+/// A table as data (`analyze.table/1`); times are ns.
+#[must_use]
+pub fn answer_json(answer: &Answer, header: Option<&Header>) -> Value {
+    let unit = |name: &str| match unit_of(header, name) {
+        Unit::Time => Some("ns"),
+        Unit::Bytes => Some("bytes"),
+        Unit::Count => Some("count"),
+        Unit::Plain => None,
+    };
+    let rows: Vec<Vec<Value>> =
+        answer.rows.iter().map(|row| row.iter().map(Cell::json).collect()).collect();
+    json!({
+        "schema": "analyze.table/1",
+        "columns": answer.columns.iter().map(|(name, kind)| json!({
+            "name": name, "type": kind, "unit": unit(name),
+        })).collect::<Vec<_>>(),
+        "rows": rows,
+    })
+}
+
+/// A table as comma-separated values; no value is an empty cell.
+#[must_use]
+pub fn answer_csv(answer: &Answer) -> String {
+    let quoted = |text: &str| {
+        if text.contains([',', '"', '\n', '\r']) {
+            format!("\"{}\"", text.replace('"', "\"\""))
+        } else {
+            text.to_owned()
+        }
+    };
+    let line = |cells: Vec<String>| format!("{}\n", cells.join(","));
+    let mut text = line(answer.columns.iter().map(|(name, _)| quoted(name)).collect());
+    for row in &answer.rows {
+        let cells = row.iter().map(|cell| match cell {
+            Cell::Null => String::new(),
+            Cell::Text(text) => quoted(text),
+            Cell::Int(number) | Cell::Time(number) => number.to_string(),
+            Cell::Float(number) => number.to_string(),
+            Cell::Bool(value) => value.to_string(),
+        });
+        text.push_str(&line(cells.collect()));
+    }
+    text
+}
