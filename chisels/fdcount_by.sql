@@ -8,9 +8,8 @@
 -- top: 0
 SELECT key, count(*) AS files
 FROM (
-  SELECT $key AS key, fd_num, fd_name
+  SELECT DISTINCT $key AS key, fd_num AS num, fd_name AS name
   FROM events
   WHERE fd_num > 0 AND fd_name <> '' AND $key IS NOT NULL
-  GROUP BY $key, fd_num, fd_name
 ) AS files
 GROUP BY key

@@ -1,5 +1,5 @@
 -- name: topscalls
--- category: CPU
+-- category: Performance
 -- about: System calls by number of events
 -- description: Enters and exits both count, as in sysdig: a finished call is two events. analyze topscalls counts calls.
 -- key: evt_type

@@ -1,5 +1,5 @@
 -- name: topscalls_time
--- category: CPU
+-- category: Performance
 -- about: System calls by time
 -- description: Latencies as sysdig's rule has them, summed up; analyze topscalls leaves out what that rule measures wrongly.
 -- key: evt_type

@@ -66,9 +66,10 @@ fn explained(chisel: &Chisel) -> String {
             .map_or_else(|| "needed".to_owned(), |default| format!("{default} unless given"));
         text.push_str(&format!("\n--arg {}=…  {} ({default})\n", argument.name, argument.about));
     }
-    let needed = header.arguments.iter().filter(|argument| argument.default.is_none());
-    let given: String =
-        needed.map(|argument| format!(" --arg {}=proc.name", argument.name)).collect();
+    let mut given = String::new();
+    for argument in header.arguments.iter().filter(|argument| argument.default.is_none()) {
+        given.push_str(&format!(" --arg {}=proc.name", argument.name));
+    }
     text.push_str(&format!(
         "\nExamples:\n  analyze run {name}{given} a.scap\n  analyze run {name}{given} --base good.scap --new bad.scap\n\n",
         name = header.name

@@ -70,8 +70,13 @@ pub fn all() -> Result<Vec<Chisel>, String> {
     for folder in folders() {
         found.push(stock::in_folder(&folder)?);
     }
-    found.push(stock::built_in()?);
-    for chisel in found.into_iter().flatten() {
+    let built_in = stock::built_in()?;
+    found.push(built_in.clone());
+    for mut chisel in found.into_iter().flatten() {
+        // this repository's own folder holds what is built in
+        if built_in.iter().any(|known| known.text == chisel.text) {
+            chisel.path = None;
+        }
         if !all.iter().any(|known| known.header.name == chisel.header.name) {
             all.push(chisel);
         }
@@ -82,8 +87,9 @@ pub fn all() -> Result<Vec<Chisel>, String> {
 
 /// The chisel that is named.
 pub fn named(name: &str) -> Result<Chisel, String> {
-    if name.contains('/') || name.ends_with(".sql") {
-        return stock::at(Path::new(name));
+    let path = Path::new(name);
+    if name.contains('/') || path.extension().is_some_and(|extension| extension == "sql") {
+        return stock::at(path);
     }
     let all = all()?;
     if let Some(chisel) = all.iter().find(|chisel| chisel.header.name == name) {

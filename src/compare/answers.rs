@@ -21,7 +21,8 @@ pub struct SideAnswer {
 /// a chisel that counts nothing stay in the query's order.
 #[must_use]
 pub fn ordered(mut answer: Answer, header: &Header, top: usize) -> Answer {
-    if let Some(at) = header.values.first().and_then(|value| answer.column(&value.name)) {
+    let counted = header.values.first().filter(|_| !header.keys.is_empty());
+    if let Some(at) = counted.and_then(|value| answer.column(&value.name)) {
         let value = |row: &[Cell]| row[at].number().unwrap_or(f64::NEG_INFINITY);
         answer
             .rows
@@ -30,6 +31,9 @@ pub fn ordered(mut answer: Answer, header: &Header, top: usize) -> Answer {
     cut(&mut answer, top);
     answer
 }
+
+/// The key of a row, and each side's values.
+type Joined = (Vec<Cell>, Vec<Vec<Cell>>);
 
 fn cut(answer: &mut Answer, top: usize) {
     if top > 0 {
@@ -49,7 +53,7 @@ pub fn joined(sides: &[SideAnswer], header: &Header, top: usize) -> Answer {
     if header.keys.is_empty() || header.values.is_empty() {
         return stacked(sides, header, top);
     }
-    let mut rows: BTreeMap<Vec<String>, (Vec<Cell>, Vec<Vec<Cell>>)> = BTreeMap::new();
+    let mut rows: BTreeMap<Vec<String>, Joined> = BTreeMap::new();
     for (at, side) in sides.iter().enumerate() {
         let column = |name: &String| side.answer.column(name);
         let keys: Vec<usize> = header.keys.iter().filter_map(column).collect();

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::columns::{Align, Column};
 use crate::chisel::sql::{Answer, Cell};
 use crate::chisel::stock::{Header, Unit};
-use crate::event::{bytes_text, count_text, time_text};
+use crate::event::{bytes_text, count_text, rate_text, time_text};
 use crate::report::harmless;
 
 /// Characters of a cell at most, beyond which its middle is left out.
@@ -32,13 +32,12 @@ fn moment(ns: i64) -> String {
 /// A cell as text.
 #[must_use]
 pub fn cell_text(cell: &Cell, unit: Unit) -> String {
-    match (cell, unit) {
+    match (cell, cell.number()) {
         (Cell::Null, _) => "-".into(),
-        (Cell::Int(number), Unit::Time) if *number >= 0 => time_text(number.unsigned_abs()),
-        (Cell::Int(number), Unit::Bytes) if *number >= 0 => bytes_text(number.unsigned_abs()),
-        (Cell::Int(number), Unit::Count) if *number >= 0 => count_text(number.unsigned_abs()),
-        (Cell::Float(number), Unit::Time) if *number >= 0.0 => time_text(number.round() as u64),
-        (Cell::Float(number), Unit::Bytes) if *number >= 0.0 => bytes_text(number.round() as u64),
+        (_, Some(number)) if unit != Unit::Plain => {
+            let sign = if number < 0.0 { "-" } else { "" };
+            format!("{sign}{}", amount(number.abs(), unit, cell))
+        }
         (Cell::Float(number), _) => format!("{number:.3}"),
         (Cell::Int(number), _) => number.to_string(),
         (Cell::Bool(value), _) => value.to_string(),
@@ -47,12 +46,29 @@ pub fn cell_text(cell: &Cell, unit: Unit) -> String {
     }
 }
 
-/// How a column is printed.
+/// A number that is not negative, with its unit.
+fn amount(number: f64, unit: Unit, cell: &Cell) -> String {
+    let whole = match cell {
+        Cell::Int(number) => number.unsigned_abs(),
+        _ => number.round() as u64,
+    };
+    match (unit, cell) {
+        (Unit::Time, _) => time_text(whole),
+        (Unit::Bytes, _) => bytes_text(whole),
+        (Unit::Count, Cell::Int(_)) => count_text(whole),
+        _ => rate_text(number),
+    }
+}
+
+/// How a column is printed: a value's own, and those that were made of it when
+/// sides were put beside each other (`a bytes_per_s`).
 fn unit_of(header: Option<&Header>, name: &str) -> Unit {
-    let value = header.and_then(|header| header.values.iter().find(|value| value.name == name));
-    match value {
+    let Some(header) = header else { return Unit::Plain };
+    let own = name.rsplit_once(' ').map_or(name, |(_, own)| own);
+    let own = own.strip_suffix("_per_s").unwrap_or(own);
+    match header.values.iter().find(|value| value.name == own) {
         Some(value) => value.unit,
-        None if header.is_some() && name.ends_with("latency") => Unit::Time,
+        None if own.ends_with("latency") || own.ends_with("duration") => Unit::Time,
         None => Unit::Plain,
     }
 }
@@ -67,7 +83,8 @@ pub fn answer_columns(answer: &Answer, header: Option<&Header>) -> Vec<Column> {
             "int" | "float" => Align::Right,
             _ => Align::Left,
         };
-        Column { title: name.to_uppercase(), align, give_way: 0, cells }
+        let title = name.to_uppercase().replace("_PER_S", "/s").replace("DELTA ", "Δ");
+        Column { title, align, give_way: 0, cells }
     };
     answer.columns.iter().enumerate().map(column).collect()
 }

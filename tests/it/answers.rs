@@ -101,6 +101,15 @@ pub fn chisels(path: &Path, by_container: bool, container: Option<&str>) -> (Row
     rows(&collector.finish(&summary), by_container, &named)
 }
 
+/// All rows of the native ranking.
+pub fn topscalls(path: &Path) -> TopScallsResult {
+    let request =
+        TopScallsRequest { selection: Selection::default(), group_by: GroupBy::Nothing, per: None };
+    let mut collector = TopScalls::new(request).unwrap();
+    let summary = read(open(path), &mut collector);
+    collector.finish(&summary)
+}
+
 fn rows(result: &TopScallsResult, grouped: bool, named: &[String]) -> (Rows, Rows) {
     let (mut times, mut counts) = (Rows::new(), Rows::new());
     for row in &result.rows {

@@ -7,6 +7,7 @@ mod args;
 mod args_made;
 mod baseline;
 mod check;
+mod chisels;
 mod cli;
 mod compare_inside;
 mod compare_near;

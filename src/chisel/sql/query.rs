@@ -78,7 +78,8 @@ impl Query {
     /// # Errors
     /// What is wrong with it, and where.
     pub fn parse(text: &str) -> Result<Query, QueryError> {
-        let statements = Parser::parse_sql(&GenericDialect {}, text).map_err(syntax)?;
+        let statements =
+            Parser::parse_sql(&GenericDialect {}, text).map_err(|error| syntax(&error, text))?;
         let nowhere = |what: &str| QueryError { line: 0, column: 0, what: what.into() };
         let [statement] = &statements[..] else {
             return Err(nowhere("one query is wanted, a SELECT"));
@@ -92,8 +93,8 @@ impl Query {
     }
 }
 
-/// Errors of the parser end in `at Line: 1, Column: 8`.
-fn syntax(error: sqlparser::parser::ParserError) -> QueryError {
+/// Errors of the parser end in `at Line: 1, Column: 8`, but for those at the end.
+fn syntax(error: &sqlparser::parser::ParserError, query: &str) -> QueryError {
     let text = error.to_string();
     let text = text.strip_prefix("sql parser error: ").unwrap_or(&text).to_owned();
     let place = text.rsplit_once(" at Line: ").and_then(|(what, place)| {
@@ -102,7 +103,12 @@ fn syntax(error: sqlparser::parser::ParserError) -> QueryError {
     });
     match place {
         Some((what, line, column)) => QueryError { line, column, what },
-        None => QueryError { line: 0, column: 0, what: text },
+        None => {
+            let query = query.trim_end();
+            let line = query.matches('\n').count() as u64 + 1;
+            let last = query.rsplit('\n').next().unwrap_or_default();
+            QueryError { line, column: last.chars().count() as u64 + 1, what: text }
+        }
     }
 }
 

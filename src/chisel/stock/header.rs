@@ -100,7 +100,7 @@ impl Header {
             match comment.trim().split_once(':').filter(|(word, _)| is_word(word)) {
                 Some((word, rest)) => {
                     header.set(word, rest.trim()).map_err(wrong)?;
-                    before = word.to_owned();
+                    word.clone_into(&mut before);
                 }
                 None => header.go_on(&before, comment.trim()),
             }

@@ -42,9 +42,10 @@ impl Chisel {
             if !self.header.arguments.iter().any(|argument| argument.name == *key) {
                 let known: Vec<&str> =
                     self.header.arguments.iter().map(|argument| argument.name.as_str()).collect();
-                return Err(match known.is_empty() {
-                    true => format!("{name} takes no arguments, and {key} is given"),
-                    false => format!("{name} has no argument {key}; it has {}", known.join(", ")),
+                return Err(if known.is_empty() {
+                    format!("{name} takes no arguments, and {key} is given")
+                } else {
+                    format!("{name} has no argument {key}; it has {}", known.join(", "))
                 });
             }
         }

@@ -301,6 +301,7 @@ fn transferred(step: &mut Step<'_, '_>, tuple: &Tuple<'_>, incoming: bool) {
     }
     let Some(ends) = pair(tuple) else {
         if matches!(tuple, Tuple::Unix { .. }) {
+            fd.kind = FdKind::Unix;
             fd.name.clear();
             tuple.write(&mut fd.name);
         }

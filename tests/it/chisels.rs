@@ -1,0 +1,273 @@
+//! Chisels against sysdig's of the same name, SQL against the native commands, and
+//! what users see of both.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use analyze::chisel::sql::{Answer, Cell, Query, Rows, RowsRequest, Tables};
+use analyze::filter::Matching;
+use analyze::source::Location;
+use analyze::state::{Opened, read};
+use serde_json::Value;
+
+use crate::answers::topscalls;
+use crate::program::{Ran, run, text};
+use crate::shared::{cases, fixtures};
+use crate::sysdig::{small, sysdig};
+
+/// Table-makers with what they are given, and how many rows sysdig shows.
+const TABLES: [(&str, &str, usize); 19] = [
+    ("topfiles_bytes", "", 10),
+    ("topfiles_time", "", 10),
+    ("topfiles_errors", "", 100),
+    ("topprocs_errors", "", 100),
+    ("topprocs_file", "", 10),
+    ("topprocs_net", "", 100),
+    ("topconns", "", 30),
+    ("topports_server", "", 100),
+    ("topcontainers_error", "", 100),
+    ("topcontainers_file", "", 10),
+    ("topcontainers_net", "", 100),
+    ("topscalls", "", 30),
+    ("topscalls_time", "", 30),
+    ("fdbytes_by", "fd.name", 30),
+    ("fdbytes_by", "fd.directory", 30),
+    ("fdtime_by", "fd.type", 10),
+    ("fdtime_by", "proc.name", 10),
+    ("fdcount_by", "proc.name", 0),
+    ("fdcount_by", "fd.type", 0),
+];
+
+/// Rows as key and value; of rows that share the last value at the cut any may be
+/// shown, so there only the value counts.
+fn comparable(rows: Vec<(Vec<String>, u64)>, top: usize) -> BTreeMap<(Vec<String>, u64), usize> {
+    let least = (top > 0 && rows.len() >= top).then(|| rows.iter().map(|row| row.1).min());
+    let mut counted = BTreeMap::new();
+    for (key, value) in rows {
+        let key = if least.flatten() == Some(value) { Vec::new() } else { key };
+        *counted.entry((key, value)).or_default() += 1;
+    }
+    counted
+}
+
+fn key(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn rows(data: &Value) -> Vec<(Vec<String>, u64)> {
+    let row = |row: &Value| {
+        let cells = row.as_array().unwrap();
+        let (value, keys) = cells.split_last().unwrap();
+        (keys.iter().map(key).collect(), value.as_f64().unwrap() as u64)
+    };
+    data.as_array().unwrap().iter().map(row).collect()
+}
+
+fn theirs(capture: &Path, chisel: &str, given: &str) -> Vec<(Vec<String>, u64)> {
+    let arguments: Vec<&str> =
+        ["-c", chisel, given, "-j"].into_iter().filter(|word| !word.is_empty()).collect();
+    let output = sysdig(capture, &arguments);
+    assert!(output.status.success(), "sysdig -c {chisel} on {}", capture.display());
+    let text = String::from_utf8_lossy(&output.stdout);
+    if chisel == "fdcount_by" {
+        // it prints text whatever it is asked for
+        let row = |line: &str| {
+            let (key, count) = line.rsplit_once('\t')?;
+            Some((vec![key.to_owned()], count.trim().parse().ok()?))
+        };
+        return text.lines().filter_map(row).collect();
+    }
+    let Some(start) = text.find('{') else { return Vec::new() };
+    rows(&serde_json::from_str::<Value>(&text[start..]).unwrap()["data"])
+}
+
+fn ours(capture: &Path, chisel: &str, given: &str) -> Vec<(Vec<String>, u64)> {
+    let given = format!("key={given}");
+    let mut arguments = vec!["run", chisel, text(capture), "--format", "json"];
+    if given.len() > 4 {
+        arguments.extend(["--arg", &given]);
+    }
+    let ran = run(&arguments);
+    assert!(matches!(ran.exit, 0 | 3), "{chisel} on {}: {}", capture.display(), ran.stderr);
+    rows(&serde_json::from_str::<Value>(&ran.stdout).unwrap()["rows"])
+}
+
+#[test]
+fn table_makers_say_what_sysdigs_say() {
+    let Some(captures) = small() else { return };
+    let mut compared = 0;
+    for capture in &captures {
+        for (chisel, given, top) in TABLES {
+            let theirs = comparable(theirs(capture, chisel, given), top);
+            let ours = comparable(ours(capture, chisel, given), top);
+            assert_eq!(ours, theirs, "{chisel} {given} on {}", capture.display());
+            compared += usize::from(!theirs.is_empty());
+        }
+    }
+    println!("{compared} tables with rows are equal to sysdig's");
+    assert!(compared > 100, "{compared} tables had rows");
+}
+
+fn asked(path: &Path, text: &str) -> Answer {
+    let query = Query::parse(text).unwrap();
+    let request = RowsRequest {
+        table: query.tables[0],
+        columns: query.columns.clone(),
+        matching: Matching::parse(&query.filter).unwrap(),
+        capture: "capture".into(),
+        run: 1,
+        most_bytes: usize::MAX,
+    };
+    let mut rows = Rows::new(request);
+    read(Opened::open(&[Location::File(path.to_owned())], None).unwrap(), &mut rows);
+    let mut tables = Tables::default();
+    tables.add(query.tables[0], &rows).unwrap();
+    tables.answer(&query).unwrap()
+}
+
+/// Calls and their time by name.
+fn twin(path: &Path) -> BTreeMap<String, (i64, i64)> {
+    let answer = asked(
+        path,
+        "SELECT evt_type, count(*) AS calls, sum(evt_latency) AS ns FROM calls GROUP BY evt_type",
+    );
+    let row = |row: &Vec<Cell>| match &row[..] {
+        [Cell::Text(name), Cell::Int(calls), Cell::Int(ns)] => (name.clone(), (*calls, *ns)),
+        other => panic!("{other:?}"),
+    };
+    answer.rows.iter().map(row).collect()
+}
+
+#[test]
+fn sql_and_the_native_command_agree_to_the_nanosecond() {
+    let mut captures = fixtures();
+    captures.extend(cases().into_iter().map(|case| (case.name, case.capture)));
+    for (name, path) in captures {
+        let native: BTreeMap<String, (i64, i64)> = topscalls(&path)
+            .rows
+            .iter()
+            .filter(|row| row.syscall && row.stats.paired > 0)
+            .map(|row| {
+                let ns = i64::try_from(row.stats.total_ns).unwrap();
+                (row.event.clone(), (i64::try_from(row.stats.paired).unwrap(), ns))
+            })
+            .collect();
+        assert_eq!(twin(&path), native, "{name}");
+    }
+}
+
+fn sql(query: &str, more: &[&str]) -> Ran {
+    run(&[&["sql", query], more].concat())
+}
+
+const ALONE: &str = "fixtures/alone1.scap.gz";
+const BESIDE: &str = "fixtures/beside1.scap.gz";
+
+#[test]
+fn what_is_wrong_with_a_query_is_told_with_its_place() {
+    for (query, words) in [
+        (
+            "SELECT evt_type,\n evt_latncy FROM calls",
+            "query: line 2, column 2: there is no column evt_latncy; did you mean evt_latency?",
+        ),
+        ("SELECT evt_type FROM call", "query: line 1, column 22: there is no table call"),
+        ("SELECT evt_type FROM calls WHERE", "query: line 1, column 33: Expected"),
+        ("DELETE FROM calls", "a SELECT is wanted"),
+        ("SELECT nosuch(evt_type) FROM calls", "query: "),
+        ("nothing", "is no query and no file"),
+    ] {
+        let ran = sql(query, &[ALONE]);
+        assert_eq!((ran.exit, ran.stdout.as_str()), (2, ""), "{query}");
+        assert!(ran.stderr.contains(words), "{query}: {}", ran.stderr);
+        assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let own = folder.path().join("own.sql");
+    std::fs::write(&own, "-- name: own\n-- about: x\nSELECT evt_tpe FROM calls\n").unwrap();
+    let ran = run(&["run", text(&own), ALONE]);
+    assert_eq!(ran.exit, 2);
+    assert!(ran.stderr.contains("own.sql: line 3, column 8"), "{}", ran.stderr);
+    std::fs::write(&own, "-- name: own\n-- tpo: 3\nSELECT 1\n").unwrap();
+    assert!(run(&["run", text(&own), ALONE]).stderr.contains("own.sql: line 2"));
+    assert!(run(&["run", "topfile_time", ALONE]).stderr.contains("did you mean topfiles_time?"));
+}
+
+#[test]
+fn queries_read_what_they_name_alone() {
+    let query =
+        "SELECT fd_name FROM events WHERE fd_type = 'file' AND evt_is_io AND evt_rawres > 0";
+    let plan = sql(query, &[ALONE, "--explain", "--container", "worker"]);
+    assert!(
+        plan.stdout.contains("columns: fd_name, fd_type, evt_is_io, evt_rawres"),
+        "{}",
+        plan.stdout
+    );
+    let filter = "fd.type=\"file\" and evt.is_io=true and evt.rawres>0";
+    assert!(plan.stdout.contains(filter) && plan.stdout.contains("worker"), "{}", plan.stdout);
+    // what is left out early changes no answer
+    let count = |condition: &str| {
+        let query = format!("SELECT count(*) AS n FROM events WHERE {condition}");
+        let ran = sql(&query, &[BESIDE, "--format", "csv"]);
+        assert_eq!(ran.exit, 0, "{}", ran.stderr);
+        ran.stdout.lines().nth(1).unwrap().parse::<u64>().unwrap()
+    };
+    for condition in [
+        "evt_type = 'lstat'",
+        "evt_type <> 'lstat' AND NOT evt_is_io",
+        "evt_type IN ('openat', 'close') AND evt_dir = '<'",
+        "evt_latency > 20000 AND (fd_type = 'file' OR fd_type = 'directory')",
+        "evt_rawres < 0",
+        "fd_name IS NOT NULL AND evt_cpu = 0",
+    ] {
+        // the same where the reader cannot decide it
+        let kept = count(&format!("({condition}) OR evt_num < 0"));
+        assert_eq!(count(condition), kept, "{condition}");
+        assert!(kept > 0 || condition.contains("rawres"), "{condition}");
+    }
+}
+
+#[test]
+fn every_chisel_compares() {
+    let listed = run(&["chisels"]);
+    let names: BTreeSet<String> = listed
+        .stdout
+        .lines()
+        .filter(|line| line.starts_with("  "))
+        .map(|line| line.split_whitespace().next().unwrap().to_owned())
+        .collect();
+    assert!(names.len() >= 25, "{names:?}");
+    for name in &names {
+        let explained = run(&["chisels", name]);
+        assert!(explained.stdout.contains(&format!("analyze run {name}")), "{name}");
+        let given: &[&str] =
+            if explained.stdout.contains("(needed)") { &["--arg", "key=fd.name"] } else { &[] };
+        let ran = run(&[&["run", name, ALONE, BESIDE, "--format", "json"], given].concat());
+        assert_eq!(ran.exit, 0, "{name}: {}", ran.stderr);
+        let data: Value = serde_json::from_str(&ran.stdout).unwrap();
+        let columns: Vec<&str> = data["columns"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|c| c["name"].as_str().unwrap())
+            .collect();
+        let side_by_side = columns.iter().any(|column| column.starts_with("beside1 "));
+        assert!(side_by_side || columns[0] == "side" || columns.is_empty(), "{name}: {columns:?}");
+    }
+    // the figures of the sides are those of each alone, a second
+    let both = run(&["run", "topfiles_time", ALONE, BESIDE, "--top", "0", "--format", "json"]);
+    let both: Value = serde_json::from_str(&both.stdout).unwrap();
+    let one = run(&["run", "topfiles_time", BESIDE, "--top", "0", "--format", "json"]);
+    let one: Value = serde_json::from_str(&one.stdout).unwrap();
+    let span = 3_632_243_712.0;
+    let file = one["rows"][0][0].as_str().unwrap();
+    let found = both["rows"].as_array().unwrap().iter().find(|row| row[0] == file).unwrap();
+    let alone = one["rows"][0][1].as_f64().unwrap();
+    assert!((found[2].as_f64().unwrap() * span / 1e9 / alone - 1.0).abs() < 1e-3, "{found}");
+}
+
+#[test]
+fn a_query_that_needs_too_much_memory_is_refused() {
+    let ran = sql("SELECT evt_num, fd_name FROM events", &[ALONE, "--memory-limit", "1MB"]);
+    assert_eq!((ran.exit, ran.stdout.as_str()), (2, ""));
+    assert!(ran.stderr.contains("--memory-limit"), "{}", ran.stderr);
+}
