@@ -7,6 +7,7 @@ mod check;
 mod chisels;
 mod common;
 mod compare;
+mod convert;
 mod events;
 mod fields;
 mod info;
@@ -74,6 +75,8 @@ enum Command {
     Chisels(chisels::Arguments),
     /// A question of your own in SQL over events and calls
     Sql(Box<sql::Arguments>),
+    /// Captures as Parquet files, for other programs
+    Convert(Box<convert::Arguments>),
     /// Events as lines, the way sysdig lists them
     Events(Box<events::Arguments>),
     /// What filters and formats may ask of an event
@@ -109,6 +112,7 @@ pub fn main() -> ExitCode {
         Command::Run(mut arguments) => run::run(&mut arguments),
         Command::Chisels(arguments) => chisels::run(&arguments),
         Command::Sql(mut arguments) => sql::run(&mut arguments),
+        Command::Convert(mut arguments) => convert::run(&mut arguments),
         Command::Events(arguments) => events::run(&arguments),
         Command::Fields(arguments) => fields::run(&arguments),
         Command::Info(arguments) => info::run(&arguments),

@@ -28,7 +28,7 @@ evt_arg_name; also capture, run (its number) and evt_time. Times and latencies a
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
     /// The query, or a file that holds it
-    #[arg(value_name = "QUERY|FILE")]
+    #[arg(value_name = "QUERY|FILE", allow_hyphen_values = true)]
     query: String,
     /// Captures; the last argument is a filter if no file has that name and it
     /// holds an operator

@@ -18,6 +18,7 @@ mod coverage;
 mod damage;
 mod differential;
 mod docs;
+mod exported;
 mod filter_matrix;
 mod framing;
 mod generated;

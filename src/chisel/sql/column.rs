@@ -63,6 +63,57 @@ pub const USUAL: [&str; 16] = [
     "fd_name",
 ];
 
+/// Columns of exported files unless others are asked for: those of `SELECT *`, and what
+/// the chisels ask.
+pub const EXPORTED: [&str; 46] = [
+    "capture",
+    "run",
+    "evt_num",
+    "evt_time",
+    "evt_rawtime",
+    "evt_rawtime_s",
+    "evt_cpu",
+    "evt_dir",
+    "evt_type",
+    "evt_category",
+    "evt_latency",
+    "evt_res",
+    "evt_rawres",
+    "evt_failed",
+    "evt_is_io",
+    "evt_is_io_read",
+    "evt_is_io_write",
+    "evt_is_wait",
+    "evt_buflen",
+    "evt_args",
+    "evt_arg_path",
+    "evt_arg_name",
+    "evt_arg_addr",
+    "evt_rawarg_res",
+    "proc_name",
+    "proc_pid",
+    "proc_pname",
+    "proc_args",
+    "proc_cwd",
+    "proc_duration",
+    "proc_loginshellid",
+    "thread_tid",
+    "user_name",
+    "container_id",
+    "container_name",
+    "fd_num",
+    "fd_type",
+    "fd_name",
+    "fd_directory",
+    "fd_filename",
+    "fd_l4proto",
+    "fd_cip",
+    "fd_sip",
+    "fd_cport",
+    "fd_sport",
+    "fd_lport",
+];
+
 /// The column of this name.
 ///
 /// # Errors

@@ -1,9 +1,12 @@
-//! The engine that answers queries: polars, in this file alone. It gets the rows
-//! as columns, and gives back an [`Answer`].
+//! The engine that answers queries and writes Parquet: polars, in this file alone.
+//! It gets the rows as columns, and gives back an [`Answer`].
 
+use std::fs::File;
+
+use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::{
-    AnyValue, Column as Part, DataFrame, DataType, IdxCa, IntoLazy, NamedFrom, NewChunkedArray,
-    PolarsError, Series, TimeUnit,
+    AnyValue, Column as Part, DataFrame, DataType, IdxCa, IntoLazy, KeyValueMetadata, NamedFrom,
+    NewChunkedArray, ParquetCompression, ParquetWriter, PolarsError, Series, TimeUnit,
 };
 use polars::sql::SQLContext;
 
@@ -44,6 +47,46 @@ impl Tables {
         let plan = context.execute(&query.text).map_err(|error| told(&error))?;
         let frame = plan.collect().map_err(|error| told(&error))?;
         Ok(answer_of(&frame))
+    }
+}
+
+/// Version of the tables' columns, kept in the files.
+pub const SCHEMA: (&str, &str) = ("analyze.schema", "analyze.rows/1");
+
+/// A Parquet file that is being written: zstd, a row group for each lot of rows, with
+/// statistics.
+pub struct ParquetFile(BatchedWriter<File>);
+
+impl ParquetFile {
+    /// Begins a file; `like` has its columns.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn create(file: File, like: &Rows) -> Result<ParquetFile, String> {
+        let frame = frame(like).map_err(|error| told(&error))?;
+        let schema = vec![(SCHEMA.0.to_owned(), SCHEMA.1.to_owned())];
+        let writer = ParquetWriter::new(file)
+            .with_compression(ParquetCompression::Zstd(None))
+            .with_key_value_metadata(Some(KeyValueMetadata::from_static(schema)))
+            .batched(frame.schema());
+        Ok(ParquetFile(writer.map_err(|error| told(&error))?))
+    }
+
+    /// Adds rows.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub fn add(&mut self, rows: &Rows) -> Result<(), String> {
+        let frame = frame(rows).map_err(|error| told(&error))?;
+        self.0.write_batch(&frame).map_err(|error| told(&error))
+    }
+
+    /// Ends the file.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn finish(self) -> Result<(), String> {
+        self.0.finish().map(|_| ()).map_err(|error| told(&error))
     }
 }
 

@@ -6,12 +6,14 @@
 mod answer;
 mod column;
 mod engine;
+mod export;
 mod pushdown;
 mod query;
 mod rows;
 
 pub use answer::{Answer, Cell};
-pub use column::{Column, ColumnType, Source, USUAL, column};
-pub use engine::Tables;
+pub use column::{Column, ColumnType, EXPORTED, Source, USUAL, column};
+pub use engine::{SCHEMA, Tables};
+pub use export::Export;
 pub use query::{Query, QueryError, Table};
 pub use rows::{Rows, RowsRequest};

@@ -175,6 +175,14 @@ impl Rows {
         }
     }
 
+    /// Lets go of the rows, to go on with the next ones.
+    pub fn clear(&mut self) {
+        for (column, cells) in self.request.columns.iter().zip(&mut self.cells) {
+            *cells = Cells::new(column.kind);
+        }
+        self.count = 0;
+    }
+
     /// The columns with their cells.
     pub fn columns(&self) -> impl Iterator<Item = (&Column, &Cells)> {
         self.request.columns.iter().zip(&self.cells)

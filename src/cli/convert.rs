@@ -1,0 +1,178 @@
+//! `analyze convert`: captures as Parquet files, for `DuckDB`, pandas, Spark.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::captures::{Named, sides};
+use super::common::{SelectionArguments, checked, take_filter};
+use super::messages::{self, Outcome};
+use super::sql::filter_text;
+use super::trace::{self, TraceArguments};
+use crate::chisel::sql::{Column, EXPORTED, Export, RowsRequest, Table, column};
+use crate::event::{bytes_text, several};
+use crate::filter::Matching;
+use crate::source::Watch;
+use crate::state::{Opened, read};
+
+const EXAMPLES: &str = "\
+Examples:
+  analyze convert a.scap b.scap -o out
+  analyze convert a.scap -o out --table calls --columns evt_type,evt_latency,fd_name
+  duckdb -c \"SELECT evt_type, count(*) FROM 'out/calls/*/*.parquet' GROUP BY evt_type\"
+
+Writes out/events/capture=LABEL/part.parquet and out/calls/capture=LABEL/part.parquet: zstd, a
+row group for every 131,072 rows. A file that is there already is left alone, so that an
+interrupted conversion goes on where it was; --force writes it anew.";
+
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    /// Captures; the last argument is a filter if no file has that name and it
+    /// holds an operator
+    #[arg(required = true, value_name = "CAPTURE|FILTER")]
+    captures: Vec<String>,
+    /// Folder to write to
+    #[arg(short, long, required = true, value_name = "FOLDER")]
+    output: PathBuf,
+    /// Names for the captures, in order
+    #[arg(long, value_delimiter = ',', value_name = "NAME")]
+    label: Vec<String>,
+    /// Which tables; both unless told
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "TABLE")]
+    table: Vec<Which>,
+    /// Which columns, instead of the usual ones
+    #[arg(long, value_delimiter = ',', value_name = "COLUMN,…")]
+    columns: Vec<String>,
+    /// Write files anew that are there already
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    selection: SelectionArguments,
+    #[command(flatten)]
+    trace: TraceArguments,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Which {
+    Events,
+    Calls,
+}
+
+impl Which {
+    fn table(self) -> Table {
+        match self {
+            Which::Events => Table::Events,
+            Which::Calls => Table::Calls,
+        }
+    }
+}
+
+pub fn run(arguments: &mut Arguments) -> Result<Outcome, String> {
+    let typed = take_filter(&mut arguments.captures);
+    let arguments = &*arguments;
+    let columns = columns(&arguments.columns)?;
+    let matching = checked(&filter_text(&arguments.selection, typed.as_deref())?)?;
+    let mut named = sides(&arguments.captures, &[], &[], &arguments.label)?;
+    arguments.trace.apply(&mut named);
+    let captures: Vec<Named> = named.into_iter().flat_map(|side| side.captures).collect();
+    let all = [Which::Events, Which::Calls];
+    let tables = if arguments.table.is_empty() { &all[..] } else { &arguments.table };
+    let mut outcome = Outcome::Done;
+    for (at, capture) in captures.iter().enumerate() {
+        for which in tables {
+            let request = RowsRequest {
+                table: which.table(),
+                columns: columns.clone(),
+                matching: Matching::clone(&matching),
+                capture: capture.label.clone(),
+                run: i64::try_from(at + 1).unwrap_or(i64::MAX),
+                most_bytes: usize::MAX,
+            };
+            if convert(arguments, capture, request)? == Outcome::Damaged {
+                outcome = Outcome::Damaged;
+            }
+            if super::interrupt::happened() {
+                return Ok(outcome);
+            }
+        }
+    }
+    Ok(outcome)
+}
+
+fn columns(names: &[String]) -> Result<Vec<Column>, String> {
+    let usual: Vec<String> = EXPORTED.iter().map(|name| (*name).to_owned()).collect();
+    let names = if names.is_empty() { &usual[..] } else { names };
+    let one = |name: &String| {
+        column(name).map_err(|nearest| {
+            let nearest =
+                nearest.map_or_else(String::new, |near| format!("; did you mean {near}?"));
+            format!("there is no column {name}{nearest}")
+        })
+    };
+    let mut columns: Vec<Column> = names.iter().map(one).collect::<Result<_, _>>()?;
+    columns.dedup_by(|a, b| a.name == b.name);
+    Ok(columns)
+}
+
+/// A label as a folder's name: what a path, or a reader of `name=value` folders,
+/// could take for something else is written as %XX, as Hive does.
+fn folder_name(label: &str) -> String {
+    let mut name = String::new();
+    for byte in label.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.".contains(&byte) {
+            name.push(char::from(byte));
+        } else {
+            name.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    name
+}
+
+fn convert(arguments: &Arguments, named: &Named, request: RowsRequest) -> Result<Outcome, String> {
+    let folder = arguments
+        .output
+        .join(request.table.name())
+        .join(format!("capture={}", folder_name(&named.label)));
+    let target = folder.join("part.parquet");
+    let shown = target.display();
+    if target.exists() && !arguments.force {
+        messages::note(&format!("{shown} is there already and left alone; --force writes it anew"));
+        return Ok(Outcome::Done);
+    }
+    let unwritten = |error: &std::io::Error| format!("cannot write {shown}: {error}");
+    fs::create_dir_all(&folder).map_err(|error| unwritten(&error))?;
+    let beside = folder.join(format!(".part.{}.tmp", std::process::id()));
+    let file = File::create(&beside).map_err(|error| unwritten(&error))?;
+    let written = write(named, Export::new(request, file)?);
+    let (rows, outcome) = match written {
+        Ok(written) if !super::interrupt::happened() => written,
+        other => {
+            let _ = fs::remove_file(&beside);
+            return other.map(|(_, outcome)| outcome);
+        }
+    };
+    fs::rename(&beside, &target).map_err(|error| unwritten(&error))?;
+    let size = size(&target);
+    messages::note(&format!("{shown}: {}, {}", several(rows, "row"), bytes_text(size)));
+    Ok(outcome)
+}
+
+fn size(path: &Path) -> u64 {
+    fs::metadata(path).map_or(0, |about| about.len())
+}
+
+fn write(named: &Named, mut export: Export) -> Result<(u64, Outcome), String> {
+    let watch = Watch::new(super::interrupt::flag());
+    let opened = Opened::open(&named.files, Some(&watch)).map_err(|error| error.to_string())?;
+    let summary = read(opened.latency_from_gaps(named.gaps), &mut export);
+    trace::check_events(&named.label, &summary)?;
+    let outcome = messages::losses(&named.label, &summary);
+    let (rows, lost) = export.finish()?;
+    if lost > 0 {
+        let lost = several(lost, "number");
+        messages::note(&format!("{}: {lost} beyond 63 bits, NULL in the file", named.label));
+    }
+    summary.refusal().map_or(Ok((rows, outcome)), Err)
+}
