@@ -16,7 +16,7 @@ Examples:
 
 A file with a head as theirs in ./chisels or ~/.config/analyze/chisels is one of them.";
 
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
     /// A chisel to explain

@@ -21,6 +21,7 @@ mod run_sets;
 mod second_look;
 mod selected;
 mod sets;
+mod shell;
 mod spectrogram;
 mod sql;
 mod tables;

@@ -8,10 +8,13 @@ use super::captures::{Named, sides};
 use super::common::{SelectionArguments, take_filter};
 use super::messages::Outcome;
 use super::output::{self, Colour};
+use super::run::named;
+use super::shell::{Asked as Asks, shell};
 use super::tables::{self, Asked};
 use super::trace::TraceArguments;
 use crate::chisel::sql::{Answer, Query};
 use crate::chisel::stock::Header;
+use crate::compare::ordered;
 use crate::report::{answer_columns, answer_csv, answer_json, markdown, render};
 
 const EXAMPLES: &str = "\
@@ -19,6 +22,7 @@ Examples:
   analyze sql 'SELECT evt_type, count(*) AS n FROM calls GROUP BY evt_type ORDER BY n DESC' a.scap
   analyze sql 'SELECT proc_name, sum(evt_latency) AS ns FROM calls GROUP BY proc_name' a.scap b.scap
   analyze sql slow.sql a.scap --format json
+  analyze sql a.scap b.scap          asks for queries, and completes columns with TAB
 
 Tables: events (a row an event) and calls (a row a finished call, told at its exit).
 Columns: the names of analyze fields with _ for . and [: evt_type, fd_name, proc_aname_2,
@@ -27,12 +31,12 @@ evt_arg_name; also capture, run (its number) and evt_time. Times and latencies a
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// The query, or a file that holds it
+    /// The query, or a file that holds it; a capture: queries are asked for
     #[arg(value_name = "QUERY|FILE", allow_hyphen_values = true)]
     query: String,
     /// Captures; the last argument is a filter if no file has that name and it
     /// holds an operator
-    #[arg(required = true, value_name = "CAPTURE|FILTER")]
+    #[arg(value_name = "CAPTURE|FILTER")]
     captures: Vec<String>,
     /// Names for the captures, in order
     #[arg(long, value_delimiter = ',', value_name = "NAME")]
@@ -126,12 +130,36 @@ pub fn explain(asked: &Asked<'_>) -> Result<(), String> {
 
 pub fn run(arguments: &mut Arguments) -> Result<Outcome, String> {
     let typed = take_filter(&mut arguments.captures);
+    let asks = is_capture(&arguments.query);
+    if asks {
+        arguments.captures.insert(0, arguments.query.clone());
+    }
     let arguments = &*arguments;
     arguments.output.check()?;
-    let (name, text) = query_text(&arguments.query)?;
-    let query = Query::parse(&text).map_err(|error| format!("{name}: {error}"))?;
     let filter = filter_text(&arguments.selection, typed.as_deref())?;
-    let asked = Asked { query: &query, filter: &filter, memory: arguments.output.memory() };
+    if asks {
+        return shell(|asked| match asked {
+            Asks::Query(text) => answer(arguments, ("query", text), &filter, None),
+            Asks::Chisel(name) => {
+                let chisel = named(name)?;
+                let text = chisel.query(&[])?;
+                answer(arguments, (name, &text), &filter, Some(&chisel.header))
+            }
+        });
+    }
+    let (name, text) = query_text(&arguments.query)?;
+    answer(arguments, (&name, &text), &filter, None)
+}
+
+/// Answers one query.
+fn answer(
+    arguments: &Arguments,
+    (name, text): (&str, &str),
+    filter: &str,
+    header: Option<&Header>,
+) -> Result<Outcome, String> {
+    let query = Query::parse(text).map_err(|error| format!("{name}: {error}"))?;
+    let asked = Asked { query: &query, filter, memory: arguments.output.memory() };
     if arguments.output.explain {
         explain(&asked)?;
         return Ok(Outcome::Done);
@@ -140,9 +168,20 @@ pub fn run(arguments: &mut Arguments) -> Result<Outcome, String> {
     arguments.trace.apply(&mut named);
     let captures: Vec<Named> = named.into_iter().flat_map(|side| side.captures).collect();
     let (tables, _, outcome) = tables::tables(&captures, &asked)?;
-    let answer = tables.answer(&query).map_err(|error| format!("{name}: {error}"))?;
-    arguments.output.write(&answer, None)?;
+    let found = tables.answer(&query).map_err(|error| format!("{name}: {error}"))?;
+    let found = match header {
+        Some(header) => ordered(found, header, header.top),
+        None => found,
+    };
+    arguments.output.write(&found, header)?;
     Ok(outcome)
+}
+
+/// Whether the first argument is a capture and no query: a file whose name does not
+/// end as that of a query does.
+fn is_capture(argument: &str) -> bool {
+    let path = std::path::Path::new(argument);
+    path.exists() && path.extension().is_none_or(|extension| extension != "sql")
 }
 
 /// The name of a query for errors, and its text.

@@ -11,7 +11,7 @@ use analyze::state::{Opened, read};
 use serde_json::Value;
 
 use crate::answers::topscalls;
-use crate::program::{Ran, run, text};
+use crate::program::{Ran, run, run_with_stdin, text};
 use crate::shared::{cases, fixtures};
 use crate::sysdig::{small, sysdig};
 
@@ -270,4 +270,14 @@ fn a_query_that_needs_too_much_memory_is_refused() {
     let ran = sql("SELECT evt_num, fd_name FROM events", &[ALONE, "--memory-limit", "1MB"]);
     assert_eq!((ran.exit, ran.stdout.as_str()), (2, ""));
     assert!(ran.stderr.contains("--memory-limit"), "{}", ran.stderr);
+}
+
+#[test]
+fn queries_come_from_stdin_where_none_is_given() {
+    let queries = "-- two of them\nSELECT count(*) AS n FROM calls WHERE evt_type = 'lstat';\nSELECT ';' AS c, count(*) AS n FROM calls WHERE evt_type = 'write' GROUP BY c";
+    let ran = run_with_stdin(&["sql", ALONE, "--format", "csv"], queries.as_bytes());
+    assert_eq!((ran.exit, ran.stdout.as_str()), (0, "n\n50596\nc,n\n;,4\n"), "{}", ran.stderr);
+    let ran = run_with_stdin(&["sql", ALONE], b"SELECT evt_tpe FROM calls");
+    assert_eq!((ran.exit, ran.stdout.as_str()), (2, ""));
+    assert!(ran.stderr.contains("did you mean evt_type?"), "{}", ran.stderr);
 }

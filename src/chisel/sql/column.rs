@@ -164,9 +164,13 @@ fn field(name: &str) -> Option<(&'static Field, Argument)> {
     })
 }
 
+/// Names of all columns; those that take an argument without one.
+pub fn column_names() -> impl Iterator<Item = String> {
+    all().map(as_column).chain(["capture", "run"].map(str::to_owned))
+}
+
 fn nearest(name: &str) -> Option<String> {
-    let names = all().map(as_column).chain(["capture", "run"].map(str::to_owned));
-    let (far, nearest) = names.map(|known| (distance(name, &known), known)).min()?;
+    let (far, nearest) = column_names().map(|known| (distance(name, &known), known)).min()?;
     (far <= name.len().div_ceil(3)).then_some(nearest)
 }
 

@@ -12,7 +12,7 @@ mod query;
 mod rows;
 
 pub use answer::{Answer, Cell};
-pub use column::{Column, ColumnType, EXPORTED, Source, USUAL, column};
+pub use column::{Column, ColumnType, EXPORTED, Source, USUAL, column, column_names};
 pub use engine::{SCHEMA, Tables};
 pub use export::Export;
 pub use query::{Query, QueryError, Table};
