@@ -35,7 +35,7 @@ const MANY: usize = 400;
 const FEW: usize = 40;
 const SMALL: u64 = 2 << 20;
 /// All variants of a capture are read in some seconds.
-const HANGS: Duration = Duration::from_secs(300);
+const HANGS: Duration = Duration::from_mins(5);
 /// Tells the child where the captures are.
 const FOLDER: &str = "ANALYZE_DAMAGE_FOLDER";
 /// Anonymous memory at most.
