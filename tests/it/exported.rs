@@ -1,7 +1,7 @@
 //! Parquet files as other programs see them: every chisel asked of `DuckDB` over the
 //! exported tables, and the files opened by pandas. Both need Python with duckdb,
-//! pandas and pyarrow (`pip install duckdb pandas pyarrow`, `ANALYZE_PYTHON` names the
-//! interpreter); where they are missing the tests say so and are skipped.
+//! pandas and pyarrow: `tests/install-python` makes one, and `ANALYZE_PYTHON` names it;
+//! where they are missing the tests say so and are skipped.
 
 use std::collections::BTreeMap;
 use std::path::Path;
