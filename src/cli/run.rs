@@ -125,10 +125,10 @@ pub fn run(arguments: &mut Arguments) -> Result<Outcome, String> {
     let mut outcome = Outcome::Done;
     let mut sides = Vec::new();
     for NamedSide { label, captures } in &named {
-        let (tables, span_ns, read) = tables::tables(captures, &asked)?;
-        let answer = tables.answer(&query).map_err(|error| format!("{place}: {error}"))?;
-        outcome = if read == Outcome::Done { outcome } else { read };
-        sides.push(SideAnswer { label: harmless(label), span_ns, answer });
+        let read = tables::tables(captures, &asked)?;
+        let answer = read.answer(&asked).map_err(|error| format!("{place}: {error}"))?;
+        outcome = if read.outcome == Outcome::Done { outcome } else { read.outcome };
+        sides.push(SideAnswer { label: harmless(label), span_ns: read.span_ns, answer });
     }
     let top = arguments.top.unwrap_or(chisel.header.top);
     let answer: Answer = match sides.len() {

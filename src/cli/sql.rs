@@ -167,14 +167,14 @@ fn answer(
     let mut named = sides(&arguments.captures, &[], &[], &arguments.label)?;
     arguments.trace.apply(&mut named);
     let captures: Vec<Named> = named.into_iter().flat_map(|side| side.captures).collect();
-    let (tables, _, outcome) = tables::tables(&captures, &asked)?;
-    let found = tables.answer(&query).map_err(|error| format!("{name}: {error}"))?;
+    let read = tables::tables(&captures, &asked)?;
+    let found = read.answer(&asked).map_err(|error| format!("{name}: {error}"))?;
     let found = match header {
         Some(header) => ordered(found, header, header.top),
         None => found,
     };
     arguments.output.write(&found, header)?;
-    Ok(outcome)
+    Ok(read.outcome)
 }
 
 /// Whether the first argument is a capture and no query: a file whose name does not

@@ -1,13 +1,22 @@
-//! Captures as tables for queries: only what a query asks for is read.
+//! Captures as tables for queries: only what a query asks for is read. Rows that
+//! would take too much of the memory go into files, over which the query then goes
+//! piece by piece; a watch ends what would still take more than it may.
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use rayon::prelude::*;
+use tempfile::TempDir;
 
 use super::captures::Named;
 use super::common::checked;
 use super::messages::{self, Outcome};
 use super::trace;
-use crate::chisel::sql::{Query, Rows, RowsRequest, Tables};
+use crate::chisel::sql::{Answer, Export, Query, Rows, RowsRequest, Table, Tables};
 use crate::event::{bytes_text, several};
+use crate::filter::Matching;
 use crate::source::Watch;
 use crate::state::{Event, Opened, Summary, Visitor, World, read};
 
@@ -25,9 +34,9 @@ pub struct Asked<'a> {
 }
 
 /// Several tables of one capture.
-struct Many(Vec<Rows>);
+struct Many<V>(Vec<V>);
 
-impl Visitor for Many {
+impl<V: Visitor> Visitor for Many<V> {
     fn event(&mut self, event: &Event<'_>, world: &mut World) {
         self.0.iter_mut().for_each(|rows| rows.event(event, world));
     }
@@ -46,59 +55,173 @@ pub fn whole_filter(asked: &Asked<'_>) -> Result<String, String> {
     super::common::joined(&[Some(asked.filter), Some(&asked.query.filter)])
 }
 
-/// The tables of captures, and the time from each one's first event to its last, ns.
+/// What was read for a query.
+pub struct Read {
+    /// The tables.
+    pub tables: Tables,
+    /// Time from each capture's first event to its last, ns, all together.
+    pub span_ns: u64,
+    /// Whether all of the captures could be read.
+    pub outcome: Outcome,
+    /// Where the rows lie that are too many for the memory.
+    folder: Option<TempDir>,
+}
+
+impl Read {
+    /// Answers the query.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn answer(&self, asked: &Asked<'_>) -> Result<Answer, String> {
+        match &self.folder {
+            None => self.tables.answer(asked.query),
+            Some(folder) => {
+                watched(asked.memory, folder.path(), || self.tables.answer(asked.query))
+            }
+        }
+    }
+}
+
+/// What one capture's rows are read with.
+fn request(asked: &Asked<'_>, matching: &Matching, at: usize, named: &Named) -> RowsRequest {
+    RowsRequest {
+        table: Table::Events,
+        columns: asked.query.columns.clone(),
+        matching: matching.clone(),
+        capture: named.label.clone(),
+        run: i64::try_from(at + 1).unwrap_or(i64::MAX),
+        most_bytes: usize::MAX,
+    }
+}
+
+/// Reads what a query asks for.
 ///
 /// # Errors
-/// When a capture cannot be read, or its rows take too much memory.
-pub fn tables(captures: &[Named], asked: &Asked<'_>) -> Result<(Tables, u64, Outcome), String> {
+/// When a capture cannot be read, or the rows can neither be kept nor written.
+pub fn tables(captures: &[Named], asked: &Asked<'_>) -> Result<Read, String> {
     let matching = checked(&whole_filter(asked)?)?;
-    let most = usize::try_from(asked.memory / ROWS).unwrap_or(usize::MAX) / captures.len().max(1);
+    let tables = asked.query.tables.len().max(1) * captures.len().max(1);
+    let most_bytes = usize::try_from(asked.memory / ROWS).unwrap_or(usize::MAX) / tables;
     let one = |(at, named): (usize, &Named)| {
-        let rows = asked.query.tables.iter().map(|table| {
-            Rows::new(RowsRequest {
-                table: *table,
-                columns: asked.query.columns.clone(),
-                matching: matching.clone(),
-                capture: named.label.clone(),
-                run: i64::try_from(at + 1).unwrap_or(i64::MAX),
-                most_bytes: most / asked.query.tables.len().max(1),
-            })
-        });
+        let request = request(asked, &matching, at, named);
+        let rows =
+            asked.query.tables.iter().map(|table| {
+                Rows::new(RowsRequest { table: *table, most_bytes, ..request.clone() })
+            });
         let mut many = Many(rows.collect());
         let summary = read_one(named, &mut many)?;
         Ok::<_, String>((many.0, summary))
     };
     let read: Vec<(Vec<Rows>, Summary)> =
         captures.par_iter().enumerate().map(one).collect::<Result<_, String>>()?;
-    let (mut tables, mut span_ns, mut outcome) = (Tables::default(), 0, Outcome::Done);
+    if read.iter().flat_map(|(rows, _)| rows).any(|rows| rows.is_full) {
+        drop(read);
+        return into_files(captures, asked, &matching);
+    }
+    let mut found =
+        Read { tables: Tables::default(), span_ns: 0, outcome: Outcome::Done, folder: None };
     for (named, (rows, summary)) in captures.iter().zip(read) {
         for (table, rows) in asked.query.tables.iter().zip(rows) {
-            if rows.is_full {
-                return Err(format!(
-                    "{}: the rows of this query need more than a third of {}; name fewer columns, restrict them with WHERE or a filter, or allow more with --memory-limit",
-                    named.label,
-                    bytes_text(asked.memory)
-                ));
-            }
-            if rows.lost > 0 {
-                messages::note(&format!(
-                    "{}: {} beyond 63 bits, NULL in the tables",
-                    named.label,
-                    several(rows.lost, "number")
-                ));
-            }
-            tables.add(*table, &rows)?;
+            tell_lost(named, rows.lost);
+            found.tables.add(*table, &rows)?;
         }
-        let (first, last) = (summary.first_ns.unwrap_or(0), summary.last_ns.unwrap_or(0));
-        span_ns += last.saturating_sub(first);
-        if messages::losses(&named.label, &summary) == Outcome::Damaged {
-            outcome = Outcome::Damaged;
-        }
+        found.tell(named, &summary);
     }
-    Ok((tables, span_ns, outcome))
+    Ok(found)
 }
 
-fn read_one(named: &Named, many: &mut Many) -> Result<Summary, String> {
+impl Read {
+    fn tell(&mut self, named: &Named, summary: &Summary) {
+        let (first, last) = (summary.first_ns.unwrap_or(0), summary.last_ns.unwrap_or(0));
+        self.span_ns += last.saturating_sub(first);
+        if messages::losses(&named.label, summary) == Outcome::Damaged {
+            self.outcome = Outcome::Damaged;
+        }
+    }
+}
+
+fn tell_lost(named: &Named, lost: u64) {
+    if lost > 0 {
+        let lost = several(lost, "number");
+        messages::note(&format!("{}: {lost} beyond 63 bits, NULL in the tables", named.label));
+    }
+}
+
+/// The same with the rows in files, one capture after the other.
+fn into_files(captures: &[Named], asked: &Asked<'_>, matching: &Matching) -> Result<Read, String> {
+    let folder = tempfile::tempdir().map_err(|error| {
+        format!("the rows of this query need more than a third of {} and a folder for them cannot be made: {error}", bytes_text(asked.memory))
+    })?;
+    let mut found =
+        Read { tables: Tables::default(), span_ns: 0, outcome: Outcome::Done, folder: None };
+    let mut write = || {
+        for (at, named) in captures.iter().enumerate() {
+            let request = request(asked, matching, at, named);
+            let file = |table: &Table| -> Result<(PathBuf, Export), String> {
+                let path = folder.path().join(format!("{}-{at}.parquet", table.name()));
+                let file = File::create(&path)
+                    .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+                Ok((path, Export::new(RowsRequest { table: *table, ..request.clone() }, file)?))
+            };
+            let files: Vec<(PathBuf, Export)> =
+                asked.query.tables.iter().map(file).collect::<Result<_, String>>()?;
+            let (paths, exports): (Vec<PathBuf>, Vec<Export>) = files.into_iter().unzip();
+            let mut many = Many(exports);
+            let summary = read_one(named, &mut many)?;
+            for ((table, path), export) in asked.query.tables.iter().zip(&paths).zip(many.0) {
+                let (_, lost) = export.finish()?;
+                tell_lost(named, lost);
+                found.tables.add_file(*table, path)?;
+            }
+            found.tell(named, &summary);
+        }
+        Ok::<_, String>(())
+    };
+    watched(asked.memory, folder.path(), &mut write)?;
+    found.folder = Some(folder);
+    Ok(found)
+}
+
+/// Time between two looks at the memory.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// Does something while the memory is watched: what passes the limit ends the
+/// program, with words and without the files that were written.
+fn watched<T>(limit: u64, folder: &std::path::Path, work: impl FnOnce() -> T) -> T {
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                if used() > limit {
+                    let _ = std::fs::remove_dir_all(folder);
+                    messages::error(&format!(
+                        "this query needs more than {}; name fewer columns, restrict them with WHERE or a filter, or allow more with --memory-limit",
+                        bytes_text(limit)
+                    ));
+                    std::process::exit(2);
+                }
+                std::thread::sleep(LOOK);
+            }
+        });
+        let answer = work();
+        done.store(true, Ordering::Relaxed);
+        answer
+    })
+}
+
+/// Memory of this program that no file stands behind, bytes; 0 where it is not known.
+fn used() -> u64 {
+    kib("/proc/self/status", "RssAnon:").map_or(0, |kib| kib * 1024)
+}
+
+/// A figure of a file of the kernel, KiB.
+fn kib(path: &str, name: &str) -> Option<u64> {
+    let text = std::fs::read_to_string(path).ok()?;
+    let rest = text.lines().find_map(|line| line.strip_prefix(name))?;
+    rest.trim().strip_suffix("kB")?.trim().parse().ok()
+}
+
+fn read_one<V: Visitor>(named: &Named, many: &mut V) -> Result<Summary, String> {
     let watch = Watch::new(super::interrupt::flag());
     let opened = Opened::open(&named.files, Some(&watch)).map_err(|error| error.to_string())?;
     let summary = read(opened.latency_from_gaps(named.gaps), many);
@@ -108,10 +231,7 @@ fn read_one(named: &Named, many: &mut Many) -> Result<Summary, String> {
 
 /// Half of the machine's memory, bytes; 1 GiB where it is not known.
 pub fn half_of_memory() -> u64 {
-    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let total = text.lines().find_map(|line| line.strip_prefix("MemTotal:"));
-    let kib = total.and_then(|rest| rest.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
-    kib.map_or(1 << 30, |kib| kib * 1024 / 2)
+    kib("/proc/meminfo", "MemTotal:").map_or(1 << 30, |kib| kib * 1024 / 2)
 }
 
 /// Reads `4GB`, `512M`, `65536`.

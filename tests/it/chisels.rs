@@ -265,9 +265,36 @@ fn every_chisel_compares() {
     assert!((found[2].as_f64().unwrap() * span / 1e9 / alone - 1.0).abs() < 1e-3, "{found}");
 }
 
+/// The same capture as often as it takes.
+fn many(query: &str, times: usize, more: &[&str]) -> Ran {
+    let captures = vec![ALONE; times];
+    run(&[&["sql", query], &captures[..], &["--format", "csv"], more].concat())
+}
+
+#[test]
+fn rows_that_are_too_many_for_the_memory_go_through_files() {
+    let query = "SELECT evt_type, count(*) AS n, sum(evt_latency) AS ns, count(DISTINCT fd_name) AS files, max(evt_rawres) AS most, min(evt_num) AS first FROM events GROUP BY evt_type ORDER BY n DESC, evt_type";
+    let (small, large) = (["--memory-limit", "150MB"], ["--memory-limit", "4GB"]);
+    let through_files = many(query, 8, &small);
+    let in_memory = many(query, 8, &large);
+    assert_eq!((through_files.exit, in_memory.exit), (0, 0), "{}", through_files.stderr);
+    assert_eq!(through_files.stdout, in_memory.stdout);
+    assert!(in_memory.stdout.contains("\nlstat,809544,"), "{}", in_memory.stdout);
+    // joins of the rows with themselves and lists in the order of time, too
+    for chisel in ["first_touch", "bottlenecks", "slow_calls_overlap"] {
+        let ask = |limit: &[&str]| {
+            let captures = [&["--base"][..], &[ALONE; 6], &["--new"], &[BESIDE; 6]].concat();
+            run(&[&["run", chisel, "--format", "csv"], &captures[..], limit].concat())
+        };
+        let (files, memory) = (ask(&["--memory-limit", "90MB"]), ask(&large));
+        assert_eq!((files.exit, &files.stdout), (0, &memory.stdout), "{chisel}: {}", files.stderr);
+    }
+}
+
 #[test]
 fn a_query_that_needs_too_much_memory_is_refused() {
-    let ran = sql("SELECT evt_num, fd_name FROM events", &[ALONE, "--memory-limit", "1MB"]);
+    let query = "SELECT evt_num, fd_name, evt_args FROM events ORDER BY evt_args";
+    let ran = many(query, 4, &["--memory-limit", "6MB"]);
     assert_eq!((ran.exit, ran.stdout.as_str()), (2, ""));
     assert!(ran.stderr.contains("--memory-limit"), "{}", ran.stderr);
 }

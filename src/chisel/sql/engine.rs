@@ -2,11 +2,13 @@
 //! It gets the rows as columns, and gives back an [`Answer`].
 
 use std::fs::File;
+use std::path::Path;
 
 use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::{
-    AnyValue, Column as Part, DataFrame, DataType, IdxCa, IntoLazy, KeyValueMetadata, NamedFrom,
-    NewChunkedArray, ParquetCompression, ParquetWriter, PolarsError, Series, TimeUnit,
+    AnyValue, Column as Part, DataFrame, DataType, Engine, IdxCa, IntoLazy, KeyValueMetadata,
+    LazyFrame, NamedFrom, NewChunkedArray, ParquetCompression, ParquetWriter, PlRefPath,
+    PolarsError, ScanArgsParquet, Series, TimeUnit,
 };
 use polars::sql::SQLContext;
 
@@ -15,9 +17,12 @@ use super::column::ColumnType;
 use super::query::{Query, Table};
 use super::rows::{Cells, Rows};
 
-/// Tables that queries can be asked of.
+/// Tables that queries can be asked of: rows in memory, or Parquet files.
 #[derive(Clone, Debug, Default)]
-pub struct Tables(Vec<(Table, DataFrame)>);
+pub struct Tables {
+    rows: Vec<(Table, DataFrame)>,
+    files: Vec<(Table, Vec<PlRefPath>)>,
+}
 
 impl Tables {
     /// Adds the rows of a capture to a table.
@@ -26,11 +31,28 @@ impl Tables {
     /// When they are not of the table's columns.
     pub fn add(&mut self, table: Table, rows: &Rows) -> Result<(), String> {
         let frame = frame(rows).map_err(|error| told(&error))?;
-        match self.0.iter_mut().find(|(known, _)| *known == table) {
+        match self.rows.iter_mut().find(|(known, _)| *known == table) {
             Some((_, all)) => {
                 all.vstack_mut_owned(frame).map_err(|error| told(&error))?;
             }
-            None => self.0.push((table, frame)),
+            None => self.rows.push((table, frame)),
+        }
+        Ok(())
+    }
+
+    /// Adds the rows in a file that [`ParquetFile`] wrote; queries then go over the
+    /// files piece by piece.
+    ///
+    /// # Errors
+    /// When the path is no text.
+    pub fn add_file(&mut self, table: Table, path: &Path) -> Result<(), String> {
+        let text = path
+            .to_str()
+            .ok_or_else(|| format!("{}: a path in UTF-8 is wanted", path.display()))?;
+        let path = PlRefPath::new(text);
+        match self.files.iter_mut().find(|(known, _)| *known == table) {
+            Some((_, all)) => all.push(path),
+            None => self.files.push((table, vec![path])),
         }
         Ok(())
     }
@@ -41,12 +63,19 @@ impl Tables {
     /// What the engine says is wrong with it.
     pub fn answer(&self, query: &Query) -> Result<Answer, String> {
         let mut context = SQLContext::new();
-        for (table, frame) in &self.0 {
+        for (table, frame) in &self.rows {
             context.register(table.name(), frame.clone().lazy());
         }
+        for (table, files) in &self.files {
+            let files = files.iter().cloned().collect();
+            let plan = LazyFrame::scan_parquet_files(files, ScanArgsParquet::default());
+            context.register(table.name(), plan.map_err(|error| told(&error))?);
+        }
         let plan = context.execute(&query.text).map_err(|error| told(&error))?;
-        let frame = plan.collect().map_err(|error| told(&error))?;
-        Ok(answer_of(&frame))
+        let engine = if self.files.is_empty() { Engine::InMemory } else { Engine::Streaming };
+        let found = plan.collect_with_engine(engine).map_err(|error| told(&error))?;
+        // several come of several plans that are asked together, and this is one
+        Ok(answer_of(&found.unwrap_single()))
     }
 }
 
