@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use super::captures::{Named, NamedSide, sides, size};
-use super::common::{SelectionArguments, take_filter};
+use super::common::{SelectionArguments, joined, take_filter};
 use super::kept;
 use super::messages::{self, Outcome};
 use super::output;
@@ -80,10 +80,8 @@ pub fn run(arguments: &mut Arguments) -> Result<Outcome, String> {
 
 fn make(arguments: &mut Arguments) -> Result<Outcome, String> {
     if let Some(typed) = take_filter(&mut arguments.captures) {
-        arguments.selection.filter = Some(match arguments.selection.filter.take() {
-            Some(filter) => format!("({filter}) and ({typed})"),
-            None => typed,
-        });
+        let both = joined(&[arguments.selection.filter.as_deref(), Some(&typed)])?;
+        arguments.selection.filter = Some(both);
     }
     let output = arguments.output.clone().unwrap_or_default();
     output::check_target(Some(&output))?;

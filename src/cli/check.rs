@@ -6,12 +6,13 @@ use clap::Args;
 
 use super::captures::{NamedSide, sides};
 use super::common::{SelectionArguments, take_filter};
+use super::compare::options;
 use super::kept;
 use super::messages::Outcome;
 use super::output::{self, Colour};
 use super::run_sets::{SideRequest, read_runs, tell};
 use super::trace::TraceArguments;
-use crate::compare::change::{Options, RunSet};
+use crate::compare::change::RunSet;
 use crate::compare::check::{Answer, Check, Rule, TOLERANCE, check, read_rules};
 use crate::report::{
     check_headline, check_json, check_junit, check_lines, check_prometheus, check_table, harmless,
@@ -97,7 +98,7 @@ pub fn run(arguments: &mut Arguments) -> Result<Outcome, String> {
     let target = arguments.output.as_deref();
     let format = output::format(target, arguments.format, &FORMATS, Format::Text)?;
     output::check_target(target)?;
-    let options = options(arguments)?;
+    let options = options(arguments.tolerance, arguments.tolerance_one_run, arguments.min_share)?;
     let rules = arguments.rules.as_deref().map(rules).transpose()?;
     let baseline = kept::read(&arguments.baseline)?;
     let mut per = None;
@@ -141,27 +142,6 @@ fn rules(path: &std::path::Path) -> Result<Vec<Rule>, String> {
     let text = std::fs::read_to_string(path);
     let text = text.map_err(|error| format!("{}: {error}", path.display()))?;
     read_rules(&text).map_err(|error| format!("{}: {error}", path.display()))
-}
-
-fn options(arguments: &Arguments) -> Result<Options, String> {
-    let bands = [
-        ("--tolerance", arguments.tolerance),
-        ("--tolerance-one-run", arguments.tolerance_one_run),
-    ];
-    for (name, value) in bands {
-        if !(value >= 1.0 && value.is_finite()) {
-            return Err(format!("{name} {value}: write a ratio of 1 or more, such as 1.25"));
-        }
-    }
-    if !(0.0..=100.0).contains(&arguments.min_share) {
-        return Err(format!("--min-share {}: write a percentage", arguments.min_share));
-    }
-    Ok(Options {
-        tolerance: arguments.tolerance,
-        tolerance_one_run: arguments.tolerance_one_run,
-        min_share: arguments.min_share / 100.0,
-        ..Options::default()
-    })
 }
 
 fn in_text(arguments: &Arguments, found: &Check) -> String {

@@ -278,23 +278,25 @@ fn header(arguments: &Arguments, changes: &Changes) -> Vec<String> {
 
 impl BandArguments {
     fn options(&self) -> Result<Options, String> {
-        for (name, value) in
-            [("--tolerance", self.tolerance), ("--tolerance-one-run", self.tolerance_one_run)]
-        {
-            if !(value >= 1.0 && value.is_finite()) {
-                return Err(format!("{name} {value}: write a ratio of 1 or more, such as 1.05"));
-            }
-        }
-        if !(0.0..=100.0).contains(&self.min_share) {
-            return Err(format!("--min-share {}: write a percentage", self.min_share));
-        }
-        Ok(Options {
-            tolerance: self.tolerance,
-            tolerance_one_run: self.tolerance_one_run,
-            min_share: self.min_share / 100.0,
-            ..Options::default()
-        })
+        options(self.tolerance, self.tolerance_one_run, self.min_share)
     }
+}
+
+/// When a difference counts: bands as ratios, and a share in percent.
+///
+/// # Errors
+/// Which of them cannot be.
+pub fn options(tolerance: f64, tolerance_one_run: f64, min_share: f64) -> Result<Options, String> {
+    for (name, value) in [("--tolerance", tolerance), ("--tolerance-one-run", tolerance_one_run)] {
+        if !(value >= 1.0 && value.is_finite()) {
+            return Err(format!("{name} {value}: write a ratio of 1 or more, such as 1.05"));
+        }
+    }
+    if !(0.0..=100.0).contains(&min_share) {
+        return Err(format!("--min-share {min_share}: write a percentage"));
+    }
+    let min_share = min_share / 100.0;
+    Ok(Options { tolerance, tolerance_one_run, min_share, ..Options::default() })
 }
 
 /// The runs that baselines among the captures have kept, side by side; the

@@ -145,11 +145,13 @@ fn convert(arguments: &Arguments, named: &Named, request: RowsRequest) -> Result
     fs::create_dir_all(&folder).map_err(|error| unwritten(&error))?;
     let beside = folder.join(format!(".part.{}.tmp", std::process::id()));
     let file = File::create(&beside).map_err(|error| unwritten(&error))?;
-    let written = write(named, Export::new(request, file)?);
+    let written = Export::new(request, file).and_then(|export| write(named, export));
     let (rows, outcome) = match written {
         Ok(written) if !super::interrupt::happened() => written,
         other => {
             let _ = fs::remove_file(&beside);
+            // only if it is empty
+            let _ = fs::remove_dir(&folder);
             return other.map(|(_, outcome)| outcome);
         }
     };

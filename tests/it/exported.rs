@@ -157,4 +157,7 @@ fn conversions_go_on_where_they_were() {
     ]);
     assert_eq!(odd.exit, 0, "{}", odd.stderr);
     assert!(at("calls/capture=..%2Fx%2Fy/part.parquet").is_file());
+    let none = run(&["convert", "README.md", "-o", text(&at("none"))]);
+    assert_eq!(none.exit, 2, "{}", none.stderr);
+    assert_eq!(std::fs::read_dir(at("none/events")).unwrap().count(), 0);
 }
