@@ -9,8 +9,13 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
+use super::ahead::Ahead;
+
 /// Bytes read at once.
 pub const CHUNK: usize = 512 << 10;
+
+/// Files of fewer bytes are not worth a thread that reads ahead.
+const WORTH: u64 = 4 << 20;
 
 /// A stretch of a file, to be read from any thread.
 #[derive(Clone)]
@@ -65,13 +70,14 @@ pub(super) struct Plain {
     start: usize,
     end: usize,
     problem: Option<String>,
+    ahead: Option<Ahead>,
 }
 
 impl Plain {
     /// Reads the first `len` bytes of `file`.
     pub(super) fn new(file: File, len: u64) -> Plain {
         let whole = Extent { file: Arc::new(file), start: 0, len };
-        Plain { whole, next: 0, buffer: Vec::new(), start: 0, end: 0, problem: None }
+        Plain { whole, next: 0, buffer: Vec::new(), start: 0, end: 0, problem: None, ahead: None }
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
@@ -86,6 +92,7 @@ impl Plain {
             _ => {
                 let beyond = n.saturating_sub(here as u64);
                 self.next = self.next.saturating_add(beyond).min(self.whole.len);
+                self.ahead = None;
                 (self.start, self.end) = (0, 0);
             }
         }
@@ -96,6 +103,30 @@ impl Plain {
         if self.at_end() {
             return false;
         }
+        let read = match &self.ahead {
+            Some(ahead) => ahead.next(&mut self.buffer, (&mut self.start, &mut self.end)),
+            None => self.read_here(),
+        };
+        match read {
+            Ok(0) => {
+                let at = self.next;
+                self.problem = Some(format!("the file shrank while it was read (at byte {at})"));
+                false
+            }
+            Ok(n) => {
+                self.next = self.next.saturating_add(n as u64);
+                true
+            }
+            Err(error) => {
+                let at = self.next;
+                self.problem = Some(format!("reading failed at byte {at}: {error}"));
+                false
+            }
+        }
+    }
+
+    /// Reads a chunk behind the bytes at hand.
+    fn read_here(&mut self) -> io::Result<usize> {
         if self.start > 0 {
             self.buffer.copy_within(self.start..self.end, 0);
             self.end = self.end.saturating_sub(self.start);
@@ -106,22 +137,18 @@ impl Plain {
             self.buffer.resize(wanted.max(self.buffer.len().saturating_mul(2)), 0);
         }
         let room = self.buffer.get_mut(self.end..wanted).unwrap_or_default();
-        match self.whole.read(self.next, room) {
-            Ok(0) => {
-                let at = self.next;
-                self.problem = Some(format!("the file shrank while it was read (at byte {at})"));
-                false
-            }
-            Ok(n) => {
-                self.next = self.next.saturating_add(n as u64);
-                self.end = self.end.saturating_add(n);
-                true
-            }
-            Err(error) => {
-                let at = self.next;
-                self.problem = Some(format!("reading failed at byte {at}: {error}"));
-                false
-            }
+        let read = self.whole.read(self.next, room)?;
+        self.end = self.end.saturating_add(read);
+        Ok(read)
+    }
+
+    /// From now on a thread reads what comes next while the last is looked at. Where
+    /// no thread can be had, nothing changes.
+    pub(super) fn read_ahead(&mut self) {
+        let rest = self.whole.len.saturating_sub(self.next);
+        if self.ahead.is_none() && rest > WORTH {
+            let extent = Extent { file: Arc::clone(&self.whole.file), start: self.next, len: rest };
+            self.ahead = Ahead::start(extent).ok();
         }
     }
 

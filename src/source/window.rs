@@ -134,6 +134,13 @@ impl Window {
         }
     }
 
+    /// Reads ahead from now on, for who reads from front to back alone.
+    pub fn read_ahead(&mut self) {
+        if let Inner::Plain(plain) = &mut self.inner {
+            plain.read_ahead();
+        }
+    }
+
     /// Offset in bytes of `bytes()[0]` in the (decompressed) stream.
     #[must_use]
     pub fn offset(&self) -> u64 {

@@ -171,6 +171,7 @@ pub fn read<V: Visitor>(opened: Opened<'_>, visitor: &mut V) -> Summary {
     }
     let mut driver = Driver::new(visitor);
     for mut reader in opened.readers {
+        reader.read_ahead();
         reader.run(&mut driver);
         driver.end_file();
         driver.close_file(&reader);
@@ -199,7 +200,7 @@ pub(super) struct Driver<'v, V> {
     /// The lists at the head are complete.
     listed: bool,
     pub(super) summary: Summary,
-    /// Nothing is pending and nothing is opening: events may go the short way.
+    /// Nothing is pending and nothing is opening: events may go a short way.
     pub(super) calm: bool,
     /// Thread that ended with the event before.
     pending: Option<i64>,
@@ -234,7 +235,7 @@ impl<'v, V: Visitor> Driver<'v, V> {
     pub(super) fn end_file(&mut self) {
         self.pending = None;
         self.closed = None;
-        self.calm = !self.opening && self.effects.is_empty();
+        self.calm = !self.opening;
     }
 
     pub(super) fn close_file(&mut self, reader: &Reader<'_>) {
@@ -285,6 +286,9 @@ impl<'v, V: Visitor> Driver<'v, V> {
     /// and the visitor into it, so that an event never leaves the registers.
     #[inline(always)]
     fn take(&mut self, raw: RawEvent<'_>) {
+        if !self.effects.is_empty() {
+            return self.take_detailed(raw.body, raw.layout);
+        }
         let slot = self.world.threads.find(raw.tid);
         let (Some(slot), true) = (slot, self.calm) else {
             return self.take_any(raw.body, raw.layout);
@@ -320,6 +324,54 @@ impl<'v, V: Visitor> Driver<'v, V> {
             since_exit_ns,
             slot: Some(slot),
             fd: None,
+            described: None,
+            hidden: false,
+        };
+        self.visitor.event(&event, &mut self.world);
+    }
+
+    /// The short way where details are kept: for events that change nothing but
+    /// the clock of a known thread and the call it is in.
+    #[inline(never)]
+    fn take_detailed(&mut self, body: &[u8], layout: EventLayout) {
+        let Some(raw) = RawEvent::parse(body, layout) else {
+            return;
+        };
+        let code = usize::from(raw.code);
+        let plan = self.effects.get(code).copied().filter(|plan| self.calm && plan.is_light());
+        let slot = self.world.threads.find(raw.tid);
+        let (Some(plan), Some(slot), Some(shape)) = (plan, slot, self.shapes.get_mut(code)) else {
+            return self.take_any(body, layout);
+        };
+        let kind = match shape.way {
+            Way::Clock => Kind::of_code(raw.code),
+            Way::Generic => Kind::of_syscall(raw.syscall_id().unwrap_or(0)),
+            Way::Switch | Way::Skip | Way::Long => return self.take_any(body, layout),
+        };
+        shape.seen += 1;
+        let clock = self.world.threads.clock_mut(slot);
+        let since_exit_ns = clock.since_exit(raw.code, raw.ts_ns);
+        let (latency_ns, pairing) = if raw.is_untimed() {
+            (0, untimed(raw.code))
+        } else {
+            clock.tick(raw.code, raw.ts_ns, kind)
+        };
+        self.summary.events += 1;
+        self.time(raw.ts_ns);
+        self.summary.unpaired.count(pairing);
+        let call = &mut self.world.threads.details_mut(slot).call;
+        let fd = plan.enter_or_leave(call, &raw);
+        self.world.renamed = false;
+        let num = self.summary.events;
+        let event = Event {
+            num,
+            raw,
+            kind,
+            latency_ns,
+            pairing,
+            since_exit_ns,
+            slot: Some(slot),
+            fd,
             described: None,
             hidden: false,
         };
@@ -385,7 +437,7 @@ impl<'v, V: Visitor> Driver<'v, V> {
             let closed = effects::apply(plan, &event, &mut self.world);
             self.closed = closed.map(|fd| (event.raw.tid, fd));
         }
-        self.calm = plan.is_none() && self.pending.is_none() && !self.opening;
+        self.calm = self.pending.is_none() && self.closed.is_none() && !self.opening;
         self.summary.unpaired.count(event.pairing);
         self.visitor.event(&event, &mut self.world);
     }

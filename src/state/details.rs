@@ -69,19 +69,23 @@ pub struct Call {
     /// File descriptor of the call, or the last one it made; -1: none.
     pub fd: i64,
     /// The enter event itself, for the calls whose exits need it.
-    enter: Option<(EventLayout, Vec<u8>)>,
+    enter: Option<EventLayout>,
+    /// Its bytes; room that is used again and again.
+    body: Vec<u8>,
 }
 
 impl Default for Call {
     fn default() -> Self {
-        Call { code: None, fd: -1, enter: None }
+        Call { code: None, fd: -1, enter: None, body: Vec::new() }
     }
 }
 
 impl Call {
     /// Keeps a copy of the enter event.
     pub(crate) fn keep(&mut self, raw: &RawEvent<'_>) {
-        self.enter = Some((raw.layout, raw.body.to_vec()));
+        self.enter = Some(raw.layout);
+        self.body.clear();
+        self.body.extend_from_slice(raw.body);
     }
 
     /// Drops the copy.
@@ -92,8 +96,7 @@ impl Call {
     /// The parameters of the enter event, if it was kept.
     #[must_use]
     pub fn params(&self) -> Option<Params<'_>> {
-        let (layout, body) = self.enter.as_ref()?;
-        Some(RawEvent::parse(body, *layout)?.params())
+        Some(RawEvent::parse(&self.body, self.enter?)?.params())
     }
 }
 

@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 use super::fd::Fd;
 
 /// Files a process may have open here; further ones are not added.
@@ -13,7 +15,7 @@ pub(crate) const PARKED: i64 = i64::MIN;
 /// File descriptors by number.
 #[derive(Clone, Debug, Default)]
 pub struct FdTable {
-    entries: HashMap<i64, Fd>,
+    entries: HashMap<i64, Fd, RandomState>,
 }
 
 impl FdTable {

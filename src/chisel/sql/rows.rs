@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 use super::column::{Column, ColumnType, Source};
 use super::query::Table;
 use crate::filter::Matching;
@@ -15,7 +17,7 @@ use crate::state::{Event, Pairing, Visitor, World};
 /// Texts by number.
 #[derive(Clone, Debug, Default)]
 pub struct Texts {
-    numbers: HashMap<Box<str>, u32>,
+    numbers: HashMap<Box<str>, u32, RandomState>,
     list: Vec<Box<str>>,
     bytes: usize,
 }
@@ -197,7 +199,9 @@ impl Rows {
         }
     }
 
-    fn add(&mut self, context: &Context<'_>) {
+    fn add(&mut self, event: &Event<'_>, world: &World) {
+        let (settings, previous) = (&self.settings, &self.previous);
+        let context = &Context { event, world, settings, previous };
         let mut values = Values::new();
         for (column, cells) in self.request.columns.iter().zip(&mut self.cells) {
             let lost = match &column.source {
@@ -225,14 +229,9 @@ impl Visitor for Rows {
         if event.hidden || event.raw.dump_flags & STATE_ONLY != 0 {
             return;
         }
-        let settings = std::mem::take(&mut self.settings);
-        let passes = self.request.matching.passes(event, world, &settings);
-        if passes && self.is_row(event) {
-            let previous = std::mem::take(&mut self.previous);
-            self.add(&Context { event, world, settings: &settings, previous: &previous });
-            self.previous = previous;
+        if self.request.matching.passes(event, world, &self.settings) && self.is_row(event) {
+            self.add(event, world);
         }
-        self.settings = settings;
     }
 
     fn done(&self) -> bool {

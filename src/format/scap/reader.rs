@@ -125,6 +125,11 @@ impl<'p> Reader<'p> {
         Ok(Reader { window, watch, counts: Counts::default() })
     }
 
+    /// Reads ahead from now on, for who reads from front to back alone.
+    pub fn read_ahead(&mut self) {
+        self.window.read_ahead();
+    }
+
     /// The bytes being read.
     #[must_use]
     pub fn window(&self) -> &Window {

@@ -12,10 +12,11 @@ mod sockets;
 pub(crate) use lists::{finish_lists, listed_file};
 pub(crate) use names::at_directory;
 
+use super::details::Call;
 use super::pairing::Event;
 use super::world::World;
 use crate::event::{EventType, Role, event_types};
-use crate::format::scap::event::Params;
+use crate::format::scap::event::{Params, RawEvent};
 
 /// What an event of some type does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,8 +64,40 @@ pub(crate) struct Plan {
     /// Where an enter event has its file descriptor.
     fd_at: Option<usize>,
     /// The enter event is kept until its exit.
-    kept: bool,
+    kept: Kept,
     uses_fd: bool,
+}
+
+/// Whether an enter event is kept until its exit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kept {
+    Never,
+    Always,
+    /// Where it asks for a copy of a file descriptor.
+    IfItDuplicates,
+}
+
+impl Plan {
+    /// Whether events of this type change nothing but the call their thread is in.
+    #[inline]
+    pub(crate) fn is_light(self) -> bool {
+        self.effect == Effect::None && self.kept == Kept::Never
+    }
+
+    /// An enter event begins the call that its thread is in, an exit ends it. Gives
+    /// the file descriptor, if the type uses one and the exit is its enter's own.
+    #[inline]
+    pub(crate) fn enter_or_leave(self, call: &mut Call, raw: &RawEvent<'_>) -> Option<i64> {
+        if raw.code & 1 == 1 {
+            let matched = call.code.is_some_and(|code| code + 1 == raw.code);
+            return (matched && self.uses_fd).then_some(call.fd);
+        }
+        call.code = Some(raw.code);
+        call.fd = -1;
+        let fd = raw.params().signed(self.fd_at?)?;
+        call.fd = fd;
+        Some(fd)
+    }
 }
 
 /// The plans of all event types, by number.
@@ -110,7 +143,11 @@ fn plan(kind: &EventType) -> Plan {
     Plan {
         effect: if exit { exit_effect(kind) } else { enter_effect(kind) },
         fd_at,
-        kept: !exit && (KEPT.contains(&kind.name) || kind.name == "fcntl"),
+        kept: match kind.name {
+            "fcntl" if !exit => Kept::IfItDuplicates,
+            name if !exit && KEPT.contains(&name) => Kept::Always,
+            _ => Kept::Never,
+        },
         uses_fd: kind.flags.uses_fd,
     }
 }
@@ -221,24 +258,12 @@ pub(crate) fn find_file(
 ) -> Option<i64> {
     let slot = event.slot.filter(|_| !matches!(role, Role::Skipped | Role::Switch))?;
     let call = &mut world.threads.details_mut(slot).call;
-    if event.is_exit() {
-        let matched = call.code.is_some_and(|code| code + 1 == event.raw.code);
-        return (matched && plan.uses_fd).then_some(call.fd);
+    match plan.kept {
+        Kept::Never => {}
+        Kept::IfItDuplicates if !files::duplicates(&event.raw.params()) => call.forget(),
+        Kept::Always | Kept::IfItDuplicates => call.keep(&event.raw),
     }
-    call.code = Some(event.raw.code);
-    call.fd = -1;
-    if plan.kept {
-        let keeps = event.kind.name() != "fcntl" || files::duplicates(&event.raw.params());
-        if keeps {
-            call.keep(&event.raw);
-        } else {
-            call.forget();
-        }
-    }
-    let at = plan.fd_at?;
-    let fd = event.raw.params().signed(at)?;
-    call.fd = fd;
-    Some(fd)
+    plan.enter_or_leave(call, &event.raw)
 }
 
 /// Lets the event change the tables. Gives a file descriptor to be removed
