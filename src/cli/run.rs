@@ -10,7 +10,7 @@ use super::messages::Outcome;
 use super::sql::{TableArguments, explain, filter_text};
 use super::tables::{self, Asked};
 use super::trace::TraceArguments;
-use crate::chisel::sql::{Answer, Query};
+use crate::chisel::sql::{Answer, Query, Tables};
 use crate::chisel::stock::{self, Chisel};
 use crate::compare::{SideAnswer, joined, ordered};
 use crate::filter::fields::distance;
@@ -114,6 +114,7 @@ pub fn run(arguments: &mut Arguments) -> Result<Outcome, String> {
     );
     let text = chisel.query(&arguments.given)?;
     let query = Query::parse(&text).map_err(|error| format!("{place}: {error}"))?;
+    Tables::check(&query).map_err(|error| format!("{place}: {error}"))?;
     let filter = filter_text(&arguments.selection, None)?;
     let asked = Asked { query: &query, filter: &filter, memory: arguments.output.memory() };
     if arguments.output.explain {

@@ -12,7 +12,7 @@ use super::run::named;
 use super::shell::{Asked as Asks, shell};
 use super::tables::{self, Asked};
 use super::trace::TraceArguments;
-use crate::chisel::sql::{Answer, Query};
+use crate::chisel::sql::{Answer, Fold, Query, Tables};
 use crate::chisel::stock::Header;
 use crate::compare::ordered;
 use crate::report::{answer_columns, answer_csv, answer_json, markdown, render};
@@ -119,8 +119,12 @@ impl TableArguments {
 pub fn explain(asked: &Asked<'_>) -> Result<(), String> {
     let names = |list: Vec<&str>| list.join(", ");
     let filter = tables::whole_filter(asked)?;
+    let kept = match Fold::of(asked.query) {
+        Some(fold) => format!("one row a group, of which is asked\n         {}", fold.query.text),
+        None => "every row that passes".to_owned(),
+    };
     let text = format!(
-        "tables:  {}\ncolumns: {}\nfilter:  {}\n",
+        "tables:  {}\ncolumns: {}\nfilter:  {}\nkept:    {kept}\n",
         names(asked.query.tables.iter().map(|table| table.name()).collect()),
         names(asked.query.columns.iter().map(|column| column.name.as_str()).collect()),
         if filter.is_empty() { "(none: every event is looked at)" } else { &filter },
@@ -159,6 +163,7 @@ fn answer(
     header: Option<&Header>,
 ) -> Result<Outcome, String> {
     let query = Query::parse(text).map_err(|error| format!("{name}: {error}"))?;
+    Tables::check(&query).map_err(|error| format!("{name}: {error}"))?;
     let asked = Asked { query: &query, filter, memory: arguments.output.memory() };
     if arguments.output.explain {
         explain(&asked)?;

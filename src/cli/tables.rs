@@ -14,8 +14,8 @@ use super::captures::Named;
 use super::common::checked;
 use super::messages::{self, Outcome};
 use super::trace;
-use crate::chisel::sql::{Answer, Export, Query, Rows, RowsRequest, Table, Tables};
-use crate::event::{bytes_text, several};
+use crate::chisel::sql::{Answer, Export, Fold, Groups, Query, Rows, RowsRequest, Table, Tables};
+use crate::event::{Kind, bytes_text, several};
 use crate::filter::Matching;
 use crate::source::Watch;
 use crate::state::{Event, Opened, Summary, Visitor, World, read};
@@ -41,6 +41,10 @@ impl<V: Visitor> Visitor for Many<V> {
         self.0.iter_mut().for_each(|rows| rows.event(event, world));
     }
 
+    fn wants(&self, kind: Kind, exit: bool) -> bool {
+        self.0.iter().any(|rows| rows.wants(kind, exit))
+    }
+
     fn done(&self) -> bool {
         self.0.iter().any(Visitor::done)
     }
@@ -58,7 +62,9 @@ pub fn whole_filter(asked: &Asked<'_>) -> Result<String, String> {
 /// What was read for a query.
 pub struct Read {
     /// The tables.
-    pub tables: Tables,
+    tables: Tables,
+    /// What is asked of them.
+    query: Query,
     /// Time from each capture's first event to its last, ns, all together.
     pub span_ns: u64,
     /// Whether all of the captures could be read.
@@ -68,15 +74,25 @@ pub struct Read {
 }
 
 impl Read {
+    fn new(query: &Query) -> Read {
+        Read {
+            tables: Tables::default(),
+            query: query.clone(),
+            span_ns: 0,
+            outcome: Outcome::Done,
+            folder: None,
+        }
+    }
+
     /// Answers the query.
     ///
     /// # Errors
     /// What is wrong with it.
     pub fn answer(&self, asked: &Asked<'_>) -> Result<Answer, String> {
         match &self.folder {
-            None => self.tables.answer(asked.query),
+            None => self.tables.answer(&self.query),
             Some(folder) => {
-                watched(asked.memory, folder.path(), || self.tables.answer(asked.query))
+                watched(asked.memory, folder.path(), || self.tables.answer(&self.query))
             }
         }
     }
@@ -100,6 +116,11 @@ fn request(asked: &Asked<'_>, matching: &Matching, at: usize, named: &Named) -> 
 /// When a capture cannot be read, or the rows can neither be kept nor written.
 pub fn tables(captures: &[Named], asked: &Asked<'_>) -> Result<Read, String> {
     let matching = checked(&whole_filter(asked)?)?;
+    if let Some(fold) = Fold::of(asked.query)
+        && let Some(read) = folded(captures, asked, &fold, &matching)?
+    {
+        return Ok(read);
+    }
     let tables = asked.query.tables.len().max(1) * captures.len().max(1);
     let most_bytes = usize::try_from(asked.memory / ROWS).unwrap_or(usize::MAX) / tables;
     let one = |(at, named): (usize, &Named)| {
@@ -118,16 +139,40 @@ pub fn tables(captures: &[Named], asked: &Asked<'_>) -> Result<Read, String> {
         drop(read);
         return into_files(captures, asked, &matching);
     }
-    let mut found =
-        Read { tables: Tables::default(), span_ns: 0, outcome: Outcome::Done, folder: None };
+    let mut found = Read::new(asked.query);
     for (named, (rows, summary)) in captures.iter().zip(read) {
         for (table, rows) in asked.query.tables.iter().zip(rows) {
             tell_lost(named, rows.lost);
-            found.tables.add(*table, &rows)?;
+            found.tables.add(*table, rows.block())?;
         }
         found.tell(named, &summary);
     }
     Ok(found)
+}
+
+/// Answers by groups that are summed up while reading; `None`: rows are needed.
+fn folded(
+    captures: &[Named],
+    asked: &Asked<'_>,
+    fold: &Fold,
+    matching: &Matching,
+) -> Result<Option<Read>, String> {
+    let one = |(at, named): (usize, &Named)| {
+        let mut groups = Groups::new(request(asked, matching, at, named), fold);
+        let summary = read_one(named, &mut groups)?;
+        Ok::<_, String>((groups, summary))
+    };
+    let read: Vec<(Groups, Summary)> =
+        captures.par_iter().enumerate().map(one).collect::<Result<_, String>>()?;
+    if read.iter().any(|(groups, _)| groups.failed) {
+        return Ok(None);
+    }
+    let mut found = Read::new(&fold.query);
+    for (named, (groups, summary)) in captures.iter().zip(read) {
+        found.tables.add(fold.table, &groups.block())?;
+        found.tell(named, &summary);
+    }
+    Ok(Some(found))
 }
 
 impl Read {
@@ -152,8 +197,7 @@ fn into_files(captures: &[Named], asked: &Asked<'_>, matching: &Matching) -> Res
     let folder = tempfile::tempdir().map_err(|error| {
         format!("the rows of this query need more than a third of {} and a folder for them cannot be made: {error}", bytes_text(asked.memory))
     })?;
-    let mut found =
-        Read { tables: Tables::default(), span_ns: 0, outcome: Outcome::Done, folder: None };
+    let mut found = Read::new(asked.query);
     let mut write = || {
         for (at, named) in captures.iter().enumerate() {
             let request = request(asked, matching, at, named);

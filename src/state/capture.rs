@@ -35,6 +35,13 @@ pub trait Visitor {
     fn wants_details(&self) -> bool {
         false
     }
+    /// Whether it looks at events of a kind, enters or exits; those that it does not
+    /// may be kept from it.
+    #[inline]
+    fn wants(&self, kind: Kind, exit: bool) -> bool {
+        let _ = (kind, exit);
+        true
+    }
     /// Whether it looks at the parameters of events; those of text are made
     /// for who does.
     fn wants_params(&self) -> bool {
@@ -361,10 +368,12 @@ impl<'v, V: Visitor> Driver<'v, V> {
         self.summary.unpaired.count(pairing);
         let call = &mut self.world.threads.details_mut(slot).call;
         let fd = plan.enter_or_leave(call, &raw);
+        if !self.visitor.wants(kind, raw.code & 1 == 1) {
+            return;
+        }
         self.world.renamed = false;
-        let num = self.summary.events;
         let event = Event {
-            num,
+            num: self.summary.events,
             raw,
             kind,
             latency_ns,

@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use foldhash::fast::RandomState;
+
 use crate::format::scap::interfaces::Interface;
 use crate::format::scap::users::Account;
 
@@ -21,8 +23,8 @@ pub struct User {
 /// Users, groups and interfaces of the machine.
 #[derive(Clone, Debug, Default)]
 pub struct Host {
-    users: HashMap<u32, User>,
-    groups: HashMap<u32, Vec<u8>>,
+    users: HashMap<u32, User, RandomState>,
+    groups: HashMap<u32, Vec<u8>, RandomState>,
     /// Address and network mask, IPv4 as the lowest bits.
     interfaces: Vec<(IpAddr, u128)>,
 }

@@ -14,6 +14,8 @@
 //! (sysdig 0.29.3, `copy_and_sanitize_path`; semantics checked against its
 //! listings.)
 
+use std::borrow::Cow;
+
 /// What a path is called whose parts are together too long.
 pub const TOO_LONG: &[u8] = b"/PATH_TOO_LONG";
 
@@ -67,14 +69,18 @@ pub fn is_printable(byte: u8) -> bool {
     matches!(byte, b' '..=b'~')
 }
 
-/// Adds `text` up to its first NUL without the bytes that are not printable.
-pub fn push_printable(text: &[u8], out: &mut Vec<u8>) {
-    let text = until_nul(text);
+/// `text` up to its first NUL without the bytes that are not printable.
+pub fn printable(text: &[u8]) -> Cow<'_, [u8]> {
     if text.iter().all(|byte| is_printable(*byte)) {
-        out.extend_from_slice(text);
-    } else {
-        out.extend(text.iter().copied().filter(|byte| is_printable(*byte)));
+        return Cow::Borrowed(text);
     }
+    let text = until_nul(text).iter().copied();
+    Cow::Owned(text.filter(|byte| is_printable(*byte)).collect())
+}
+
+/// Adds that.
+pub fn push_printable(text: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(&printable(text));
 }
 
 /// Copies `path` behind what begins at `base`, which is as far as `..` goes.

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use analyze::chisel::sql::{Answer, Cell, Query, Rows, RowsRequest, Tables};
+use analyze::chisel::sql::{Answer, Cell, Fold, Groups, Query, Rows, RowsRequest, Tables};
+use analyze::chisel::stock::built_in;
 use analyze::filter::Matching;
 use analyze::source::Location;
 use analyze::state::{Opened, read};
@@ -108,21 +109,121 @@ fn table_makers_say_what_sysdigs_say() {
     assert!(compared > 100, "{compared} tables had rows");
 }
 
-fn asked(path: &Path, text: &str) -> Answer {
-    let query = Query::parse(text).unwrap();
-    let request = RowsRequest {
+fn request(query: &Query) -> RowsRequest {
+    RowsRequest {
         table: query.tables[0],
         columns: query.columns.clone(),
         matching: Matching::parse(&query.filter).unwrap(),
         capture: "capture".into(),
         run: 1,
         most_bytes: usize::MAX,
-    };
-    let mut rows = Rows::new(request);
+    }
+}
+
+fn asked(path: &Path, text: &str) -> Answer {
+    let query = Query::parse(text).unwrap();
+    let mut rows = Rows::new(request(&query));
     read(Opened::open(&[Location::File(path.to_owned())], None).unwrap(), &mut rows);
     let mut tables = Tables::default();
-    tables.add(query.tables[0], &rows).unwrap();
+    tables.add(query.tables[0], rows.block()).unwrap();
     tables.answer(&query).unwrap()
+}
+
+/// The same by groups that are summed up while reading; `None`: rows are needed.
+fn asked_of_groups(path: &Path, text: &str) -> Option<Answer> {
+    let query = Query::parse(text).unwrap();
+    let fold = Fold::of(&query)?;
+    let mut groups = Groups::new(request(&query), &fold);
+    read(Opened::open(&[Location::File(path.to_owned())], None).unwrap(), &mut groups);
+    assert!(!groups.failed);
+    let mut tables = Tables::default();
+    tables.add(fold.table, &groups.block()).unwrap();
+    Some(tables.answer(&fold.query).unwrap())
+}
+
+#[test]
+fn groups_say_what_rows_say() {
+    let mut captures = fixtures();
+    captures.extend(small().into_iter().flatten().map(|path| (path.display().to_string(), path)));
+    let (mut compared, mut with_rows) = (0, 0);
+    let mut questions: Vec<String> = vec![
+        "SELECT proc_name, evt_failed, count(*) AS n, count(fd_name) AS named, sum(evt_rawres) AS s, min(evt_rawres) AS l, max(evt_latency) AS h FROM events GROUP BY proc_name, evt_failed".into(),
+        "SELECT lower(evt_type) AS t, count(*) AS n FROM calls WHERE evt_latency > 1000 GROUP BY lower(evt_type) HAVING count(*) > 2".into(),
+        "SELECT count(*) AS n, max(evt_latency) AS longest FROM calls WHERE proc_name = 'nosuch'".into(),
+        "SELECT count(evt_type) AS n, sum(evt_latency) AS s FROM calls".into(),
+    ];
+    for chisel in built_in().unwrap() {
+        let needed = chisel.header.arguments.iter().filter(|argument| argument.default.is_none());
+        let given: Vec<_> =
+            needed.map(|argument| (argument.name.clone(), "fd.name".to_owned())).collect();
+        questions.push(chisel.query(&given).unwrap());
+    }
+    let sorted = |answer: Answer| {
+        let mut rows: Vec<String> = answer.rows.iter().map(|row| format!("{row:?}")).collect();
+        rows.sort();
+        let names: Vec<String> = answer.columns.into_iter().map(|(name, _)| name).collect();
+        (names, rows)
+    };
+    for question in &questions {
+        for (name, path) in &captures {
+            let Some(groups) = asked_of_groups(path, question) else { break };
+            let (groups, rows) = (sorted(groups), sorted(asked(path, question)));
+            assert_eq!(groups, rows, "{question} on {name}");
+            compared += 1;
+            with_rows += usize::from(rows.1.len() > 1);
+        }
+    }
+    println!("{compared} answers by groups are those by rows, {with_rows} of several rows");
+    assert!(with_rows > 40, "{with_rows} of {compared}");
+}
+
+#[test]
+fn sql_and_the_native_command_count_the_same_cells() {
+    let mut captures = fixtures();
+    captures.extend(cases().into_iter().map(|case| (case.name, case.capture)));
+    let mut cells = 0;
+    for (name, path) in captures {
+        let native = run(&["spectrogram", text(&path), "--format", "json"]);
+        if native.exit == 2 {
+            continue; // there is nothing to draw
+        }
+        let native: Value = serde_json::from_str(&native.stdout).unwrap();
+        let native = &native["captures"][0];
+        let interval = native["interval_ns"].as_u64().unwrap();
+        let cell = |cell: &Value| {
+            let time: u64 = cell[0].as_str().unwrap().parse().unwrap();
+            (time, cell[1].as_u64().unwrap(), cell[3].as_i64().unwrap())
+        };
+        let mut native: Vec<_> = native["cells"].as_array().unwrap().iter().map(cell).collect();
+        native.sort_unstable();
+        let Some(first) = native.first().map(|cell| cell.0) else { continue };
+        let mut bounds: Vec<u64> = native.iter().map(|cell| cell.1).collect();
+        bounds.sort_unstable();
+        bounds.dedup();
+        let cases: String = bounds
+            .iter()
+            .rev()
+            .map(|bound| format!("WHEN evt_latency >= {bound} THEN {bound} "))
+            .collect();
+        let query = format!(
+            "SELECT step, low, count(*) AS calls FROM (SELECT floor((evt_rawtime - {first}) / (1.0 * {interval})) AS step, CASE {cases} END AS low FROM calls WHERE evt_latency > 0) AS x GROUP BY step, low",
+        );
+        let answer = asked(&path, &query);
+        let number = |cell: &Cell| cell.number().unwrap();
+        let mut twin: Vec<(u64, u64, i64)> = answer
+            .rows
+            .iter()
+            .map(|row| {
+                let step = number(&row[0]) as u64;
+                (first + step * interval, number(&row[1]) as u64, number(&row[2]) as i64)
+            })
+            .collect();
+        twin.sort_unstable();
+        assert_eq!(twin, native, "{name}");
+        cells += twin.len();
+    }
+    println!("{cells} cells are equal");
+    assert!(cells > 1000);
 }
 
 /// Calls and their time by name.
@@ -209,7 +310,8 @@ fn queries_read_what_they_name_alone() {
         let query = format!("SELECT count(*) AS n FROM events WHERE {condition}");
         let ran = sql(&query, &[BESIDE, "--format", "csv"]);
         assert_eq!(ran.exit, 0, "{}", ran.stderr);
-        ran.stdout.lines().nth(1).unwrap().parse::<u64>().unwrap()
+        let line = ran.stdout.lines().nth(1);
+        line.unwrap_or_else(|| panic!("{query}: {ran:?}")).parse::<u64>().unwrap()
     };
     for condition in [
         "evt_type = 'lstat'",

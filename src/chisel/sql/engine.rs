@@ -13,9 +13,9 @@ use polars::prelude::{
 use polars::sql::SQLContext;
 
 use super::answer::{Answer, Cell};
+use super::block::{Block, Cells};
 use super::column::ColumnType;
 use super::query::{Query, Table};
-use super::rows::{Cells, Rows};
 
 /// Tables that queries can be asked of: rows in memory, or Parquet files.
 #[derive(Clone, Debug, Default)]
@@ -25,11 +25,24 @@ pub struct Tables {
 }
 
 impl Tables {
+    /// Asks a query of empty tables: what the engine finds wrong with it is told before
+    /// a capture is read.
+    ///
+    /// # Errors
+    /// What the engine says is wrong with it.
+    pub fn check(query: &Query) -> Result<(), String> {
+        let mut tables = Tables::default();
+        for table in &query.tables {
+            tables.add(*table, &Block::empty(&query.columns))?;
+        }
+        tables.answer(query).map(|_| ())
+    }
+
     /// Adds the rows of a capture to a table.
     ///
     /// # Errors
     /// When they are not of the table's columns.
-    pub fn add(&mut self, table: Table, rows: &Rows) -> Result<(), String> {
+    pub fn add(&mut self, table: Table, rows: &Block) -> Result<(), String> {
         let frame = frame(rows).map_err(|error| told(&error))?;
         match self.rows.iter_mut().find(|(known, _)| *known == table) {
             Some((_, all)) => {
@@ -91,7 +104,7 @@ impl ParquetFile {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn create(file: File, like: &Rows) -> Result<ParquetFile, String> {
+    pub fn create(file: File, like: &Block) -> Result<ParquetFile, String> {
         let frame = frame(like).map_err(|error| told(&error))?;
         let schema = vec![(SCHEMA.0.to_owned(), SCHEMA.1.to_owned())];
         let writer = ParquetWriter::new(file)
@@ -105,7 +118,7 @@ impl ParquetFile {
     ///
     /// # Errors
     /// When they cannot be written.
-    pub fn add(&mut self, rows: &Rows) -> Result<(), String> {
+    pub fn add(&mut self, rows: &Block) -> Result<(), String> {
         let frame = frame(rows).map_err(|error| told(&error))?;
         self.0.write_batch(&frame).map_err(|error| told(&error))
     }
@@ -125,11 +138,11 @@ fn told(error: &PolarsError) -> String {
     text.lines().next().unwrap_or_default().to_owned()
 }
 
-fn frame(rows: &Rows) -> Result<DataFrame, PolarsError> {
+fn frame(rows: &Block) -> Result<DataFrame, PolarsError> {
     let mut parts: Vec<Part> = Vec::new();
-    for (column, cells) in rows.columns() {
+    for column in &rows.columns {
         let name = column.name.as_str().into();
-        let series = match cells {
+        let series = match &column.cells {
             Cells::Int(cells) => Series::new(name, cells),
             Cells::Float(cells) => Series::new(name, cells),
             Cells::Bool(cells) => Series::new(name, cells),
@@ -151,9 +164,9 @@ fn frame(rows: &Rows) -> Result<DataFrame, PolarsError> {
     }
     if parts.is_empty() {
         // count(*) names no column
-        parts.push(Series::new("rows".into(), vec![0i32; rows.count]).into());
+        parts.push(Series::new("rows".into(), vec![0i32; rows.rows]).into());
     }
-    DataFrame::new(rows.count, parts)
+    DataFrame::new(rows.rows, parts)
 }
 
 fn word(kind: &DataType) -> &'static str {

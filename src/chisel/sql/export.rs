@@ -1,10 +1,15 @@
 //! The rows of a capture, written while they are read: a lot at a time, so that memory
-//! does not grow with the capture.
+//! does not grow with the capture, and by a thread of its own, so that reading and
+//! writing overlap.
 
 use std::fs::File;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::{self, JoinHandle};
 
+use super::block::Block;
 use super::engine::ParquetFile;
 use super::rows::{Rows, RowsRequest};
+use crate::event::Kind;
 use crate::state::{Event, Visitor, World};
 
 /// Rows of a row group.
@@ -13,9 +18,11 @@ const LOT: usize = 131_072;
 /// The collector.
 pub struct Export {
     rows: Rows,
-    file: Option<ParquetFile>,
+    lots: SyncSender<Block>,
+    writer: JoinHandle<Result<(), String>>,
     written: u64,
-    error: Option<String>,
+    /// The writer has ended: something could not be written.
+    failed: bool,
 }
 
 impl Export {
@@ -25,17 +32,23 @@ impl Export {
     /// When it cannot be written.
     pub fn new(request: RowsRequest, file: File) -> Result<Export, String> {
         let rows = Rows::new(RowsRequest { most_bytes: usize::MAX, ..request });
-        let file = ParquetFile::create(file, &rows)?;
-        Ok(Export { rows, file: Some(file), written: 0, error: None })
+        let mut file = ParquetFile::create(file, rows.block())?;
+        let (lots, received) = sync_channel::<Block>(0);
+        let write = move || {
+            received.iter().try_for_each(|lot| file.add(&lot))?;
+            file.finish()
+        };
+        let writer = thread::Builder::new()
+            .name("write".to_owned())
+            .spawn(write)
+            .map_err(|error| format!("no thread that writes can be had: {error}"))?;
+        Ok(Export { rows, lots, writer, written: 0, failed: false })
     }
 
     fn write(&mut self) {
-        let Some(file) = &mut self.file else { return };
-        self.written += self.rows.count as u64;
-        if let Err(error) = file.add(&self.rows) {
-            self.error = Some(error);
-        }
-        self.rows.clear();
+        let lot = self.rows.take();
+        self.written += lot.rows as u64;
+        self.failed |= self.lots.send(lot).is_err();
     }
 
     /// Writes what is left; rows that were written, and values that did not fit.
@@ -44,25 +57,27 @@ impl Export {
     /// What could not be written.
     pub fn finish(mut self) -> Result<(u64, u64), String> {
         self.write();
-        let file = self.file.take();
-        match (self.error, file) {
-            (Some(error), _) => Err(error),
-            (None, Some(file)) => file.finish().map(|()| (self.written, self.rows.lost)),
-            (None, None) => Ok((self.written, self.rows.lost)),
-        }
+        let Export { rows, lots, writer, written, .. } = self;
+        drop(lots);
+        let stopped = |_| Err("the writing thread stopped unexpectedly".to_owned());
+        writer.join().unwrap_or_else(stopped).map(|()| (written, rows.lost))
     }
 }
 
 impl Visitor for Export {
     fn event(&mut self, event: &Event<'_>, world: &mut World) {
         self.rows.event(event, world);
-        if self.rows.count >= LOT {
+        if self.rows.block().rows >= LOT {
             self.write();
         }
     }
 
+    fn wants(&self, kind: Kind, exit: bool) -> bool {
+        self.rows.wants(kind, exit)
+    }
+
     fn done(&self) -> bool {
-        self.error.is_some()
+        self.failed
     }
 
     fn wants_details(&self) -> bool {

@@ -1,19 +1,26 @@
 //! Questions in SQL over the events and calls of captures: the tables `events` and
 //! `calls`, whose columns are the fields. A query is read first (`query`): only the
 //! columns that it names are collected (`rows`), and what of its WHERE is a filter is
-//! decided while the capture is read (`pushdown`). An engine answers it (`engine`).
+//! decided while the capture is read (`pushdown`). Aggregates that can be summed up are,
+//! while reading (`folding`, `groups`). An engine answers the rest (`engine`).
 
 mod answer;
+mod block;
 mod column;
 mod engine;
 mod export;
+mod folding;
+mod groups;
 mod pushdown;
 mod query;
 mod rows;
 
 pub use answer::{Answer, Cell};
+pub use block::Block;
 pub use column::{Column, ColumnType, EXPORTED, Source, USUAL, column, column_names};
 pub use engine::{SCHEMA, Tables};
 pub use export::Export;
+pub use folding::Fold;
+pub use groups::Groups;
 pub use query::{Query, QueryError, Table};
 pub use rows::{Rows, RowsRequest};

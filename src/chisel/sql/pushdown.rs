@@ -22,8 +22,8 @@ pub fn filter_of(condition: &Expr) -> Option<String> {
     }
 }
 
-/// The filter that is a whole condition.
-fn exactly(condition: &Expr) -> Option<String> {
+/// The filter that is a whole condition: true of the same rows.
+pub fn exactly(condition: &Expr) -> Option<String> {
     match condition {
         Expr::Nested(inside) => exactly(inside),
         Expr::Identifier(_) | Expr::CompoundIdentifier(_) => {

@@ -4,7 +4,7 @@ use super::Context;
 use super::field::{Argument, Field, Needs};
 use crate::filter::value::{FieldType, Value, Values};
 use crate::format::scap::sockets::Tuple;
-use crate::state::path::{join, push_printable, until_nul};
+use crate::state::path::{join, printable, push_printable, until_nul};
 use crate::state::{Fd, FdKind, L4};
 
 /// The fields of this file.
@@ -95,9 +95,7 @@ fn name<'a>(c: &Context<'a>, _: &Argument, out: &mut Values<'a>) {
         && c.event.is_exit()
         && c.event.raw.result().is_some_and(|result| result < 0);
     if let Some(file) = c.file().filter(|_| !failed_connect) {
-        let mut text = Vec::with_capacity(file.name.len());
-        push_printable(&file.name, &mut text);
-        out.push(Value::made(text));
+        out.push(Value::Text(printable(&file.name)));
         return;
     }
     if !c.event.is_exit() {

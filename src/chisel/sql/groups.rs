@@ -1,0 +1,206 @@
+//! The groups of a folded query: the collector that sums up rows while the capture is
+//! read, so that memory grows with the groups alone.
+
+use std::collections::HashMap;
+
+use foldhash::fast::RandomState;
+
+use super::block::{Block, BlockColumn, Cells, Texts, whole};
+use super::column::{Column, ColumnType};
+use super::folding::{Fold, Measure, ROWS};
+use super::rows::{RowReader, RowsRequest};
+use crate::event::Kind;
+use crate::filter::value::Value;
+use crate::state::{Event, Visitor, World};
+
+/// Groups at most; a query with more is answered by its rows.
+const MOST: usize = 1 << 20;
+
+/// What is known of one column in one group.
+#[derive(Clone, Copy, Debug, Default)]
+struct Measured {
+    count: i64,
+    sum: i64,
+    least: Option<i64>,
+    largest: Option<i64>,
+}
+
+impl Measured {
+    fn add(&mut self, value: i64) {
+        self.count += 1;
+        self.sum = self.sum.wrapping_add(value);
+        self.least = Some(self.least.map_or(value, |least| least.min(value)));
+        self.largest = Some(self.largest.map_or(value, |largest| largest.max(value)));
+    }
+
+    fn cell(&self, measure: Measure) -> Option<i64> {
+        match measure {
+            Measure::Count => Some(self.count),
+            Measure::Sum => (self.count > 0).then_some(self.sum),
+            Measure::Min => self.least,
+            Measure::Max => self.largest,
+        }
+    }
+}
+
+/// The collector.
+#[derive(Debug)]
+pub struct Groups {
+    reader: RowReader,
+    /// Columns that make a group: as many, the first ones.
+    keys: usize,
+    texts: Vec<Texts>,
+    /// Numbers of groups by the cells of their keys.
+    numbers: HashMap<Box<[Option<i64>]>, u32, RandomState>,
+    /// Rows of each group.
+    rows: Vec<i64>,
+    /// For each group, each measured column.
+    measured: Vec<Measured>,
+    key: Vec<Option<i64>>,
+    values: Vec<Option<i64>>,
+    /// Some number was beyond 63 bits, or there are too many groups: the query is to be
+    /// answered by its rows.
+    pub failed: bool,
+}
+
+impl Groups {
+    /// Prepares to collect; the columns of `request` do not count.
+    #[must_use]
+    pub fn new(request: RowsRequest, fold: &Fold) -> Groups {
+        let columns = [&fold.keys[..], &fold.measured[..]].concat();
+        let mut groups = Groups {
+            keys: fold.keys.len(),
+            texts: vec![Texts::default(); fold.keys.len()],
+            key: vec![None; fold.keys.len()],
+            values: vec![None; fold.measured.len()],
+            reader: RowReader::new(RowsRequest { columns, table: fold.table, ..request }),
+            numbers: HashMap::default(),
+            rows: Vec::new(),
+            measured: Vec::new(),
+            failed: false,
+        };
+        if fold.keys.is_empty() {
+            groups.number();
+        }
+        groups
+    }
+
+    /// Reads the cells of a row; false: one is beyond 63 bits.
+    fn cells(&mut self, event: &Event<'_>, world: &World) -> bool {
+        let (key, values, texts) = (&mut self.key, &mut self.values, &mut self.texts);
+        let (keys, columns) = (self.keys, &self.reader.request.columns);
+        let mut fits = true;
+        self.reader.each(event, world, |at, value| {
+            let cell = match (columns[at].kind, value) {
+                (_, None) => None,
+                (ColumnType::Text, Some(value)) if at < keys => {
+                    Some(i64::from(texts[at].number_of(value)))
+                }
+                (ColumnType::Text, Some(_)) => Some(0), // it is only counted
+                (ColumnType::Bool, Some(Value::Bool(value))) => Some(i64::from(*value)),
+                (ColumnType::Float, Some(Value::Double(number))) => {
+                    Some(number.to_bits().cast_signed())
+                }
+                (_, Some(value)) => {
+                    let number = whole(value);
+                    fits &= number.is_some();
+                    number
+                }
+            };
+            match at.checked_sub(keys) {
+                None => key[at] = cell,
+                Some(at) => values[at] = cell,
+            }
+        });
+        fits
+    }
+
+    fn number(&mut self) -> usize {
+        if let Some(number) = self.numbers.get(&self.key[..]) {
+            return *number as usize;
+        }
+        let number = self.rows.len();
+        self.rows.push(0);
+        self.measured.resize(self.measured.len() + self.values.len(), Measured::default());
+        self.numbers.insert(self.key.clone().into(), u32::try_from(number).unwrap_or(u32::MAX));
+        self.failed |= number >= MOST;
+        number
+    }
+
+    /// The groups as rows: their keys, how many rows each has, and all measures.
+    #[must_use]
+    pub fn block(self) -> Block {
+        let mut by_number: Vec<&[Option<i64>]> = vec![&[]; self.rows.len()];
+        for (key, number) in &self.numbers {
+            by_number[*number as usize] = key;
+        }
+        let (keys, measured) = self.reader.request.columns.split_at(self.keys);
+        let mut columns: Vec<BlockColumn> = Vec::new();
+        for (at, (column, texts)) in keys.iter().zip(self.texts).enumerate() {
+            let cells = by_number.iter().map(|key| key[at]);
+            columns.push(BlockColumn {
+                name: column.name.clone(),
+                kind: column.kind,
+                cells: key_cells(column, cells, texts),
+            });
+        }
+        let mut add = |name: String, cells: Vec<Option<i64>>| {
+            columns.push(BlockColumn { name, kind: ColumnType::Int, cells: Cells::Int(cells) });
+        };
+        add(ROWS.to_owned(), self.rows.iter().copied().map(Some).collect());
+        let width = measured.len();
+        for (at, column) in measured.iter().enumerate() {
+            for measure in Measure::ALL {
+                let own = self.measured.iter().skip(at).step_by(width);
+                add(measure.column(&column.name), own.map(|own| own.cell(measure)).collect());
+            }
+        }
+        Block { columns, rows: self.rows.len() }
+    }
+}
+
+fn key_cells(column: &Column, cells: impl Iterator<Item = Option<i64>>, texts: Texts) -> Cells {
+    match column.kind {
+        ColumnType::Int | ColumnType::Timestamp => Cells::Int(cells.collect()),
+        ColumnType::Float => {
+            let float = |bits: i64| f64::from_bits(bits.cast_unsigned());
+            Cells::Float(cells.map(|cell| cell.map(float)).collect())
+        }
+        ColumnType::Bool => Cells::Bool(cells.map(|cell| cell.map(|bit| bit == 1)).collect()),
+        ColumnType::Text => {
+            let number = |number: i64| u32::try_from(number).unwrap_or(0);
+            Cells::Text(cells.map(|cell| cell.map(number)).collect(), texts)
+        }
+    }
+}
+
+impl Visitor for Groups {
+    fn event(&mut self, event: &Event<'_>, world: &mut World) {
+        if !self.reader.is_row(event, world) {
+            return;
+        }
+        self.failed |= !self.cells(event, world);
+        let number = self.number();
+        self.rows[number] += 1;
+        let width = self.values.len();
+        let measured = &mut self.measured[number * width..];
+        for (own, value) in measured.iter_mut().zip(&self.values) {
+            if let Some(value) = value {
+                own.add(*value);
+            }
+        }
+    }
+
+    #[inline]
+    fn wants(&self, kind: Kind, exit: bool) -> bool {
+        self.reader.wants(kind, exit)
+    }
+
+    fn done(&self) -> bool {
+        self.failed
+    }
+
+    fn wants_details(&self) -> bool {
+        self.reader.wants_details()
+    }
+}
