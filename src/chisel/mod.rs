@@ -11,6 +11,7 @@ mod identity;
 mod neighbours;
 mod scale;
 mod schedule;
+mod slowest;
 mod spectrogram;
 pub mod sql;
 pub mod stock;
@@ -31,6 +32,7 @@ pub use neighbours::{
 };
 pub use scale::Scale;
 pub use schedule::{Next, Schedule, Scheduler, Split, Switches};
+pub use slowest::{SlowCall, Slowest, SlowestRequest, SlowestResult};
 pub use spectrogram::{Collector, Rule, Spectrogram, SpectrogramRequest};
 pub use topscalls::{TopScalls, TopScallsRequest, TopScallsResult, TopScallsRow};
 pub use track::{Cell as TrackCell, Track};

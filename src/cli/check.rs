@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::captures::{NamedSide, sides};
 use super::common::{SelectionArguments, take_filter};
-use super::compare::options;
+use super::compared::options;
 use super::kept;
 use super::messages::Outcome;
 use super::output::{self, Colour};

@@ -7,6 +7,7 @@ mod check;
 mod chisels;
 mod common;
 mod compare;
+mod compared;
 mod convert;
 mod events;
 mod fields;
@@ -16,6 +17,7 @@ mod kept;
 mod merge;
 mod messages;
 mod output;
+mod report;
 mod run;
 mod run_sets;
 mod second_look;
@@ -64,6 +66,8 @@ enum Command {
     Topscalls(Box<topscalls::Arguments>),
     /// What changed between two sets of runs, how sure, of what kind, and where
     Compare(Box<compare::Arguments>),
+    /// The comparison as one file to give away: HTML, a picture, Markdown
+    Report(Box<report::Arguments>),
     /// Keep runs for later comparisons, in one small file
     Baseline(Box<baseline::Arguments>),
     /// Whether runs depart from a baseline, for CI and alerting
@@ -107,6 +111,7 @@ pub fn main() -> ExitCode {
     let outcome = match arguments.command {
         Command::Topscalls(mut arguments) => topscalls::run(&mut arguments),
         Command::Compare(mut arguments) => compare::run(&mut arguments),
+        Command::Report(mut arguments) => report::run(&mut arguments),
         Command::Baseline(mut arguments) => baseline::run(&mut arguments),
         Command::Check(mut arguments) => check::run(&mut arguments),
         Command::Spectrogram(mut arguments) => spectrogram::run(&mut arguments),

@@ -1,6 +1,8 @@
 //! Runs for comparing: every capture is read for its figures, and once more for
 //! the scheduler's switches if it has any.
 
+use std::collections::BTreeSet;
+
 use rayon::prelude::*;
 
 use super::captures::{Named, NamedSide};
@@ -34,6 +36,31 @@ pub struct ReadRun {
     pub run: Run,
     pub summary: Summary,
     pub result: TopScallsResult<CallFigures>,
+}
+
+/// Whose calls those of a side are.
+pub struct SideSummary {
+    /// Machines that were captured.
+    pub hosts: Vec<String>,
+    /// Containers with calls of the selection.
+    pub containers: Vec<String>,
+    /// First event of each capture, ns since the epoch.
+    pub first_ns: Vec<u64>,
+}
+
+impl SideSummary {
+    /// Of the runs of a side.
+    pub fn of(runs: &[ReadRun]) -> SideSummary {
+        let host = |read: &ReadRun| read.summary.machine.host.clone();
+        let hosts: BTreeSet<String> = runs.iter().map(host).filter(|h| !h.is_empty()).collect();
+        let containers: BTreeSet<String> =
+            runs.iter().flat_map(|read| read.result.containers.iter().cloned()).collect();
+        SideSummary {
+            hosts: hosts.into_iter().collect(),
+            containers: containers.into_iter().filter(|name| !name.is_empty()).collect(),
+            first_ns: runs.iter().map(|read| read.summary.first_ns.unwrap_or(0)).collect(),
+        }
+    }
 }
 
 /// Whether every kind of call is counted, so that what lies between them is known.

@@ -14,7 +14,7 @@ use crate::compare::run::Run;
 use crate::compare::{PlacesSide, Surroundings, neighbours, places, watched};
 use crate::filter::Selection;
 use crate::source::{Location, Watch};
-use crate::state::{Opened, read};
+use crate::state::{Opened, Summary, Visitor, read};
 
 /// Calls that are looked at.
 const MOST_CALLS: usize = 8;
@@ -25,13 +25,61 @@ const MOST_CALLS: usize = 8;
 /// When a capture can no longer be read, or reading was interrupted.
 pub fn look(sides: &[SideRequest], changes: &Changes) -> Result<Surroundings, String> {
     let mut around = Surroundings::default();
-    let causes = changes.findings.iter().any(|finding| finding.role == Role::Cause);
-    if causes && sides.iter().all(can_be_read_again) {
-        read_again(sides, changes, &mut around)?;
+    if is_worth_it(sides, changes) {
+        around = look_with(sides, changes, |_| ())?.0;
     }
+    Ok(fitted(changes, around))
+}
+
+/// Takes the changes of calls apart by the groups that the second look tells.
+pub fn regroup(changes: &mut Changes, around: &Surroundings) {
+    for places in &around.places {
+        let groups: Vec<_> = places.groups.iter().map(|group| [group.base, group.new]).collect();
+        changes.regroup(&places.call, &groups);
+    }
+}
+
+/// With the mechanisms that fit.
+fn fitted(changes: &Changes, mut around: Surroundings) -> Surroundings {
     let facts = Facts::of(changes, &around.places, &around.neighbours);
     around.mechanisms = mechanisms::fits(&facts);
-    Ok(around)
+    around
+}
+
+/// What each capture of each side told a visitor.
+pub type Told<V> = Vec<Vec<(Summary, V)>>;
+
+/// The same with visitors of one's own, one for each capture, in the same reading;
+/// sides that cannot be read again have none.
+///
+/// # Errors
+/// When a capture can no longer be read, or reading was interrupted.
+pub fn look_and_see<V: Visitor + Send>(
+    sides: &[SideRequest],
+    changes: &Changes,
+    make: impl Fn(&Selection) -> V + Sync,
+) -> Result<(Surroundings, Told<V>), String> {
+    if is_worth_it(sides, changes) {
+        let (around, told) = look_with(sides, changes, make)?;
+        return Ok((fitted(changes, around), told));
+    }
+    let see = |side: &SideRequest| {
+        let captures = if can_be_read_again(side) { &side.side.captures[..] } else { &[] };
+        let one = |named: &Named| {
+            let mut visitor = make(&side.selection);
+            let summary = read_with(named, &Watch::new(super::interrupt::flag()), &mut visitor)?;
+            Ok((summary, visitor))
+        };
+        captures.par_iter().map(one).collect::<Result<Vec<_>, String>>()
+    };
+    let told = sides.iter().map(see).collect::<Result<_, String>>()?;
+    Ok((fitted(changes, Surroundings::default()), told))
+}
+
+/// Whether something changed of which the captures can tell more.
+fn is_worth_it(sides: &[SideRequest], changes: &Changes) -> bool {
+    let causes = changes.findings.iter().any(|finding| finding.role == Role::Cause);
+    causes && sides.iter().all(can_be_read_again)
 }
 
 /// Calls that changed and are no consequence, in the order of the changes.
@@ -63,11 +111,11 @@ struct Asked {
 
 type Seen = (CarriersResult, NeighboursResult);
 
-fn read_again(
+fn look_with<V: Visitor + Send>(
     sides: &[SideRequest],
     changes: &Changes,
-    around: &mut Surroundings,
-) -> Result<(), String> {
+    make: impl Fn(&Selection) -> V + Sync,
+) -> Result<(Surroundings, Told<V>), String> {
     let asked = Asked { calls: calls(changes), slow: watched(changes) };
     let captures: Vec<(usize, &Named, &Selection)> = sides
         .iter()
@@ -80,15 +128,19 @@ fn read_again(
     let total = total.map(super::captures::size).sum();
     let read = super::output::Progress::start(&watches, total, |watches| {
         let one = |((at, named, selection), watch): (&(usize, &Named, &Selection), &Watch)| {
-            Ok::<_, String>((*at, look_at(named, selection, &asked, watch)?))
+            let told = look_at(named, selection, &asked, watch, make(selection))?;
+            Ok::<_, String>((*at, told))
         };
         captures.par_iter().zip(watches).map(one).collect::<Result<Vec<_>, String>>()
     })?;
     let mut found = [Seen::default(), Seen::default()];
-    for (at, (carriers, neighbours)) in &read {
-        found[*at].0.merge(carriers);
-        found[*at].1.merge(neighbours);
+    let mut told: Told<V> = sides.iter().map(|_| Vec::new()).collect();
+    for (at, ((carriers, neighbours), own)) in read {
+        found[at].0.merge(&carriers);
+        found[at].1.merge(&neighbours);
+        told[at].push(own);
     }
+    let mut around = Surroundings::default();
     let span = |runs: &[Run]| runs.iter().map(|run| run.span_ns).sum::<u64>();
     let spans = [span(&changes.base.runs), span(&changes.new.runs)];
     let side = |at: usize| PlacesSide { carriers: &found[at].0, span_ns: spans[at] };
@@ -99,20 +151,30 @@ fn read_again(
     if sides.iter().all(|side| side.selection.containers == sides[0].selection.containers) {
         around.neighbours = neighbours(changes, near(0), near(1));
     }
-    Ok(())
+    Ok((around, told))
 }
 
-fn look_at(
+fn look_at<V: Visitor>(
     named: &Named,
     selection: &Selection,
     asked: &Asked,
     watch: &Watch<'_>,
-) -> Result<Seen, String> {
+    own: V,
+) -> Result<(Seen, (Summary, V)), String> {
     let carriers = CarriersRequest { selection: selection.clone(), calls: asked.calls.clone() };
     let (call, slow_ns) = asked.slow.clone().map_or((None, 0), |(call, ns)| (Some(call), ns));
     let neighbours = NeighboursRequest { selection: selection.clone(), call, slow_ns };
-    let mut both = (Carriers::new(carriers), Neighbours::new(neighbours));
+    let mut all = ((Carriers::new(carriers), Neighbours::new(neighbours)), own);
+    let summary = read_with(named, watch, &mut all)?;
+    let ((carriers, neighbours), own) = all;
+    Ok(((carriers.finish(&summary), neighbours.finish(&summary)), (summary, own)))
+}
+
+fn read_with<V: Visitor>(
+    named: &Named,
+    watch: &Watch<'_>,
+    visitor: &mut V,
+) -> Result<Summary, String> {
     let opened = Opened::open(&named.files, Some(watch)).map_err(|error| error.to_string())?;
-    let summary = read(opened.latency_from_gaps(named.gaps), &mut both);
-    Ok((both.0.finish(&summary), both.1.finish(&summary)))
+    Ok(read(opened.latency_from_gaps(named.gaps), visitor))
 }

@@ -15,10 +15,10 @@ use super::common::checked;
 use super::messages::{self, Outcome};
 use super::trace;
 use crate::chisel::sql::{Answer, Export, Fold, Groups, Query, Rows, RowsRequest, Table, Tables};
-use crate::event::{Kind, bytes_text, several};
+use crate::event::{bytes_text, several};
 use crate::filter::Matching;
 use crate::source::Watch;
-use crate::state::{Event, Opened, Summary, Visitor, World, read};
+use crate::state::{Opened, Summary, Visitor, read};
 
 /// Part of the memory that rows may take; the engine needs as much again and more.
 const ROWS: u64 = 3;
@@ -31,27 +31,6 @@ pub struct Asked<'a> {
     pub filter: &'a str,
     /// Memory that may be used, bytes.
     pub memory: u64,
-}
-
-/// Several tables of one capture.
-struct Many<V>(Vec<V>);
-
-impl<V: Visitor> Visitor for Many<V> {
-    fn event(&mut self, event: &Event<'_>, world: &mut World) {
-        self.0.iter_mut().for_each(|rows| rows.event(event, world));
-    }
-
-    fn wants(&self, kind: Kind, exit: bool) -> bool {
-        self.0.iter().any(|rows| rows.wants(kind, exit))
-    }
-
-    fn done(&self) -> bool {
-        self.0.iter().any(Visitor::done)
-    }
-
-    fn wants_details(&self) -> bool {
-        self.0.iter().any(Visitor::wants_details)
-    }
 }
 
 /// The whole filter that captures are read with.
@@ -129,9 +108,9 @@ pub fn tables(captures: &[Named], asked: &Asked<'_>) -> Result<Read, String> {
             asked.query.tables.iter().map(|table| {
                 Rows::new(RowsRequest { table: *table, most_bytes, ..request.clone() })
             });
-        let mut many = Many(rows.collect());
+        let mut many: Vec<Rows> = rows.collect();
         let summary = read_one(named, &mut many)?;
-        Ok::<_, String>((many.0, summary))
+        Ok::<_, String>((many, summary))
     };
     let read: Vec<(Vec<Rows>, Summary)> =
         captures.par_iter().enumerate().map(one).collect::<Result<_, String>>()?;
@@ -209,10 +188,9 @@ fn into_files(captures: &[Named], asked: &Asked<'_>, matching: &Matching) -> Res
             };
             let files: Vec<(PathBuf, Export)> =
                 asked.query.tables.iter().map(file).collect::<Result<_, String>>()?;
-            let (paths, exports): (Vec<PathBuf>, Vec<Export>) = files.into_iter().unzip();
-            let mut many = Many(exports);
-            let summary = read_one(named, &mut many)?;
-            for ((table, path), export) in asked.query.tables.iter().zip(&paths).zip(many.0) {
+            let (paths, mut exports): (Vec<PathBuf>, Vec<Export>) = files.into_iter().unzip();
+            let summary = read_one(named, &mut exports)?;
+            for ((table, path), export) in asked.query.tables.iter().zip(&paths).zip(exports) {
                 let (_, lost) = export.finish()?;
                 tell_lost(named, lost);
                 found.tables.add_file(*table, path)?;

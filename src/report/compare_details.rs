@@ -181,7 +181,7 @@ fn errors(row: &CallChange) -> Option<String> {
         .then(|| format!("  errors: {} → {}", side(&row.base), side(&row.new)))
 }
 
-fn next(changes: &Changes) -> Option<String> {
+pub(super) fn next(changes: &Changes) -> Option<String> {
     let told: Vec<String> = changes
         .next
         .iter()
@@ -203,7 +203,7 @@ fn next(changes: &Changes) -> Option<String> {
     })
 }
 
-fn mechanism(fit: &Fit) -> Vec<String> {
+pub(super) fn mechanism(fit: &Fit) -> Vec<String> {
     let mut lines = vec![format!("Fits {}. {}", fit.name, fit.story)];
     let mut list = |title: &str, what: &[String]| {
         if !what.is_empty() {

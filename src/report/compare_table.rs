@@ -13,6 +13,25 @@ pub fn compare_table(changes: &Changes) -> (Vec<Column>, Vec<Paint>, Option<Stri
     let is_shown = |row: &&CallChange| row.matters || is_found(changes, row);
     let rows: Vec<&CallChange> = changes.rows.iter().filter(is_shown).collect();
     let hidden = (changes.rows.len() - rows.len()) as u64;
+    let columns = columns(changes, &rows);
+    let paint = rows.iter().map(|row| paint(changes, row)).collect();
+    let share = changes.options.min_share * 100.0;
+    let hidden = (hidden > 0).then(|| {
+        format!(
+            "({} with less than {share} % of the time in calls; --min-share 0 shows all)",
+            several(hidden, "more call")
+        )
+    });
+    (columns, paint, hidden)
+}
+
+/// The columns with the rows of all calls.
+#[must_use]
+pub fn compare_table_of_all(changes: &Changes) -> Vec<Column> {
+    columns(changes, &changes.rows.iter().collect::<Vec<_>>())
+}
+
+fn columns(changes: &Changes, rows: &[&CallChange]) -> Vec<Column> {
     let unit = if changes.is_per_period() { "per" } else { "s" };
     let mut columns = vec![Column {
         title: "CALL".into(),
@@ -44,15 +63,7 @@ pub fn compare_table(changes: &Changes) -> (Vec<Column>, Vec<Paint>, Option<Stri
     columns.push(Column { title: String::new(), align: Align::Left, give_way: 0, cells });
     let tells = |cell: &String| !cell.is_empty() && cell != "-";
     columns.retain(|column| column.cells.is_empty() || column.cells.iter().any(tells));
-    let paint = rows.iter().map(|row| paint(changes, row)).collect();
-    let share = changes.options.min_share * 100.0;
-    let hidden = (hidden > 0).then(|| {
-        format!(
-            "({} with less than {share} % of the time in calls; --min-share 0 shows all)",
-            several(hidden, "more call")
-        )
-    });
-    (columns, paint, hidden)
+    columns
 }
 
 fn is_found(changes: &Changes, row: &CallChange) -> bool {

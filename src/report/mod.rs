@@ -18,6 +18,7 @@ mod topscalls_data;
 mod topscalls_table;
 
 pub mod plot;
+pub mod review;
 
 pub use answer::{answer_columns, answer_csv, answer_json, cell_text};
 pub use check::{

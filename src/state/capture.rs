@@ -55,11 +55,63 @@ pub trait Visitor {
     }
 }
 
+/// Nobody.
+impl Visitor for () {
+    fn event(&mut self, _: &Event<'_>, _: &mut World) {}
+
+    fn wants(&self, _: Kind, _: bool) -> bool {
+        false
+    }
+
+    fn done(&self) -> bool {
+        true
+    }
+
+    fn wants_params(&self) -> bool {
+        false
+    }
+}
+
+/// Several of one kind.
+impl<V: Visitor> Visitor for Vec<V> {
+    fn event(&mut self, event: &Event<'_>, world: &mut World) {
+        self.iter_mut().for_each(|visitor| visitor.event(event, world));
+    }
+
+    fn wants(&self, kind: Kind, exit: bool) -> bool {
+        self.iter().any(|visitor| visitor.wants(kind, exit))
+    }
+
+    fn done(&self) -> bool {
+        self.iter().any(V::done)
+    }
+
+    fn wants_details(&self) -> bool {
+        self.iter().any(V::wants_details)
+    }
+
+    fn wants_params(&self) -> bool {
+        self.iter().any(V::wants_params)
+    }
+
+    fn gap(&mut self) {
+        self.iter_mut().for_each(V::gap);
+    }
+
+    fn table_row(&mut self, row: &TableRow) {
+        self.iter_mut().for_each(|visitor| visitor.table_row(row));
+    }
+}
+
 /// Two that see the same events, of a capture that can be read only once.
 impl<A: Visitor, B: Visitor> Visitor for (A, B) {
     fn event(&mut self, event: &Event<'_>, world: &mut World) {
         self.0.event(event, world);
         self.1.event(event, world);
+    }
+
+    fn wants(&self, kind: Kind, exit: bool) -> bool {
+        self.0.wants(kind, exit) || self.1.wants(kind, exit)
     }
 
     fn done(&self) -> bool {

@@ -57,7 +57,6 @@ pub(super) fn draw(
     let mut drawn = Vec::new();
     for cell in &cells {
         let rgb = colour::change(cell.amount, most);
-        scene.fill(cell.area, rgb);
         let Area { x0, y0, x1, y1 } = cell.area;
         drawn.push(DrawnCell {
             panel: number,
@@ -74,6 +73,8 @@ pub(super) fn draw(
             covered: false,
         });
     }
+    let painted = |cell: &DrawnCell| (Area::new(cell.x0, cell.y0, cell.x1, cell.y1), cell.rgb);
+    scene.cells(drawn.iter().map(painted).collect());
     time_ticks(scene, plot, time, picture.interval_ns);
     latency_ticks(scene, plot, axis);
     legend::changes(scene, plot, most);

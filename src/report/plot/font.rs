@@ -10,8 +10,11 @@ use ab_glyph::{Font, FontRef, PxScale, ScaleFont, point};
 /// The family in SVG; viewers that do not have it take the next in the list.
 pub(super) const FAMILY: &str = "AnalyzeSans, DejaVu Sans, Verdana, sans-serif";
 
-static REGULAR: &[u8] = include_bytes!("fonts/AnalyzeSans-Regular.ttf");
-static BOLD: &[u8] = include_bytes!("fonts/AnalyzeSans-Bold.ttf");
+const REGULAR: &[u8] = include_bytes!("fonts/AnalyzeSans-Regular.ttf");
+const BOLD: &[u8] = include_bytes!("fonts/AnalyzeSans-Bold.ttf");
+
+/// The files of the embedded font: regular and bold.
+pub const FONTS: [&[u8]; 2] = [REGULAR, BOLD];
 
 /// The font, if its bytes can be read (a test says that they can).
 fn face(bold: bool) -> Option<&'static FontRef<'static>> {
@@ -42,7 +45,7 @@ pub(super) fn width(text: &str, size: i32, bold: bool) -> i32 {
 
 /// From the upper edge of a text to its baseline, in parts of its size: where
 /// SVG puts it too.
-const BASELINE: f32 = 0.62;
+pub(super) const BASELINE: f32 = 0.62;
 
 /// Gives the pixels of `text` whose upper left corner is at `x`, `y`: place and
 /// how much of the pixel is covered, 0 to 1.
@@ -91,6 +94,61 @@ pub(super) fn fitted(text: &str, size: i32, bold: bool, room: i32) -> String {
         0 => String::new(),
         past => cut(past - 1),
     }
+}
+
+/// The same, cut in its middle: of a path both ends tell something.
+pub(super) fn fitted_middle(text: &str, size: i32, bold: bool, room: i32) -> String {
+    let characters: Vec<char> = text.chars().map(visible).collect();
+    let clean: String = characters.iter().collect();
+    if width(&clean, size, bold) <= room {
+        return clean;
+    }
+    let cut = |count: usize| {
+        let (head, tail) = (count.div_ceil(2), count / 2);
+        let part = |part: &[char]| part.iter().collect::<String>();
+        format!("{}…{}", part(&characters[..head]), part(&characters[characters.len() - tail..]))
+    };
+    let fits = |count: &usize| width(&cut(*count), size, bold) <= room;
+    let counts: Vec<usize> = (0..=characters.len().min(LONGEST)).collect();
+    match counts.partition_point(fits) {
+        0 => String::new(),
+        past => cut(past - 1),
+    }
+}
+
+/// `text` on lines that are no wider than `room`: broken at spaces, and within words
+/// that are wider than that.
+pub(super) fn wrapped(text: &str, size: i32, bold: bool, room: i32) -> Vec<String> {
+    let clean: String = text.chars().map(visible).collect();
+    let mut lines = vec![String::new()];
+    for word in clean.split(' ') {
+        let line = lines.last_mut().map(std::mem::take).unwrap_or_default();
+        let longer = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
+        lines.pop();
+        if width(&longer, size, bold) <= room {
+            lines.push(longer);
+            continue;
+        }
+        if !line.is_empty() {
+            lines.push(line);
+        }
+        lines.extend(pieces(word, size, bold, room));
+    }
+    lines
+}
+
+/// A word in pieces, each as long as there is room.
+fn pieces(word: &str, size: i32, bold: bool, room: i32) -> Vec<String> {
+    let mut pieces = vec![String::new()];
+    for character in word.chars() {
+        let Some(piece) = pieces.last_mut() else { break };
+        piece.push(character);
+        if width(piece, size, bold) > room && piece.chars().count() > 1 {
+            piece.pop();
+            pieces.push(character.to_string());
+        }
+    }
+    pieces
 }
 
 /// Text from a capture must neither break the file nor turn the line around.

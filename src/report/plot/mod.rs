@@ -3,6 +3,8 @@
 //! distributions under them. What is painted is first put together as a list of
 //! shapes in pixels, which tests can look at; PNG and SVG are made from it.
 
+pub mod page;
+
 mod axis;
 mod cells;
 mod colour;
@@ -10,6 +12,7 @@ mod difference;
 mod distribution;
 mod draw;
 mod font;
+mod inline;
 mod layout;
 mod legend;
 mod panel;
@@ -21,6 +24,8 @@ mod tests;
 use std::fmt;
 
 pub use cells::DrawnCell;
+pub use font::FONTS;
+pub use inline::escaped;
 
 /// Panels at most: more would be too flat to read.
 pub const MAX_PANELS: usize = 8;

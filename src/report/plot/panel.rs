@@ -117,9 +117,8 @@ pub(super) fn draw(
     let line = Some(colour::line(number));
     header(scene, plot, MARKS, &Header { label: &panel.label, line, caption: &panel.caption });
     ground(scene, plot, axis);
-    for cell in cells {
-        scene.fill(cell.area, colour::count(cell.amount, most));
-    }
+    let painted = |cell: &Cell<u64>| (cell.area, colour::count(cell.amount, most));
+    scene.cells(cells.iter().map(painted).collect());
     time_ticks(scene, plot, time, picture.interval_ns);
     if cells.is_empty() {
         let (x, y) = (i32::midpoint(plot.x0, plot.x1), i32::midpoint(plot.y0, plot.y1));

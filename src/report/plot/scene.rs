@@ -84,7 +84,35 @@ impl Text {
 pub(super) enum Shape {
     /// A filled rectangle; opacity from 0 to 1.
     Fill(Area, Rgb, f64),
+    /// Filled rectangles that do not touch each other's inside: their order is free.
+    Cells(Vec<(Area, Rgb)>),
     Text(Text),
+}
+
+impl Shape {
+    /// The same elsewhere, and `times` as large.
+    fn moved(&self, times: i32, x: i32, y: i32) -> Shape {
+        let place = |area: Area| {
+            Area::new(
+                area.x0 * times + x,
+                area.y0 * times + y,
+                area.x1 * times + x,
+                area.y1 * times + y,
+            )
+        };
+        match self {
+            Shape::Fill(area, rgb, opacity) => Shape::Fill(place(*area), *rgb, *opacity),
+            Shape::Cells(cells) => {
+                Shape::Cells(cells.iter().map(|(area, rgb)| (place(*area), *rgb)).collect())
+            }
+            Shape::Text(text) => Shape::Text(Text {
+                x: text.x * times + x,
+                y: text.y * times + y,
+                size: text.size * times,
+                ..text.clone()
+            }),
+        }
+    }
 }
 
 /// All of a picture.
@@ -113,6 +141,26 @@ impl Scene {
 
     pub fn tint(&mut self, area: Area, rgb: Rgb, opacity: f64) {
         self.shapes.push(Shape::Fill(area, rgb, opacity));
+    }
+
+    /// Rectangles that do not lie over each other.
+    pub fn cells(&mut self, cells: Vec<(Area, Rgb)>) {
+        self.shapes.push(Shape::Cells(cells));
+    }
+
+    /// Puts another scene into this one, its upper left corner at `x`, `y`.
+    pub fn place(&mut self, other: &Scene, x: i32, y: i32) {
+        self.shapes.extend(other.shapes.iter().map(|shape| shape.moved(1, x, y)));
+    }
+
+    /// The same, `times` as large: lines and letters, too.
+    pub fn enlarged(&self, times: u32) -> Scene {
+        let by = times.cast_signed();
+        Scene {
+            width: self.width * times,
+            height: self.height * times,
+            shapes: self.shapes.iter().map(|shape| shape.moved(by, 0, 0)).collect(),
+        }
     }
 
     /// The one-pixel frame just outside `area`.
@@ -166,18 +214,28 @@ impl Scene {
         backend.draw_rect((0, 0), all, &white, true).map_err(failed)?;
         for shape in &self.shapes {
             match shape {
-                Shape::Fill(area, rgb, opacity) => {
-                    if area.width() > 0 && area.height() > 0 {
-                        let end = (area.x1, area.y1);
-                        let style = style(*rgb, *opacity);
-                        backend.draw_rect((area.x0, area.y0), end, &style, true).map_err(failed)?;
-                    }
+                Shape::Fill(area, rgb, opacity) => fill(&mut backend, *area, *rgb, *opacity)?,
+                Shape::Cells(cells) => {
+                    cells.iter().try_for_each(|(area, rgb)| fill(&mut backend, *area, *rgb, 1.0))?
                 }
                 Shape::Text(text) => paint_text(&mut backend, text)?,
             }
         }
         backend.present().map_err(failed)
     }
+}
+
+fn fill<B: DrawingBackend>(
+    backend: &mut B,
+    area: Area,
+    rgb: Rgb,
+    opacity: f64,
+) -> Result<(), PlotError> {
+    if area.width() <= 0 || area.height() <= 0 {
+        return Ok(());
+    }
+    let style = style(rgb, opacity);
+    backend.draw_rect((area.x0, area.y0), (area.x1, area.y1), &style, true).map_err(failed)
 }
 
 fn style(rgb: Rgb, opacity: f64) -> ShapeStyle {

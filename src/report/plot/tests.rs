@@ -126,7 +126,7 @@ fn texts(given: &Picture) -> (Area, Vec<(String, Area)>) {
     let whole = Area::new(0, 0, scene.width.cast_signed(), scene.height.cast_signed());
     let texts = scene.shapes.iter().filter_map(|shape| match shape {
         Shape::Text(text) => Some((text.words.clone(), text.area())),
-        Shape::Fill(..) => None,
+        Shape::Fill(..) | Shape::Cells(_) => None,
     });
     (whole, texts.collect())
 }
