@@ -4,6 +4,7 @@
 mod carriers;
 mod cells;
 mod chosen;
+mod closeup;
 mod figures;
 mod grid;
 mod histogram;
@@ -11,7 +12,6 @@ mod identity;
 mod neighbours;
 mod scale;
 mod schedule;
-mod slowest;
 mod spectrogram;
 pub mod sql;
 pub mod stock;
@@ -23,6 +23,7 @@ pub use carriers::{
     CarriersRequest, CarriersResult, FieldValues, ValueAmount,
 };
 pub use cells::{CallStats, Cell};
+pub use closeup::{CloseCall, Closeup, CloseupRequest, CloseupResult, SlowCall};
 pub use figures::{CallFigures, Outcome};
 pub use grid::{Cells, Counts, Interval};
 pub use histogram::{Bucket, Histogram};
@@ -32,7 +33,6 @@ pub use neighbours::{
 };
 pub use scale::Scale;
 pub use schedule::{Next, Schedule, Scheduler, Split, Switches};
-pub use slowest::{SlowCall, Slowest, SlowestRequest, SlowestResult};
 pub use spectrogram::{Collector, Rule, Spectrogram, SpectrogramRequest};
 pub use topscalls::{TopScalls, TopScallsRequest, TopScallsResult, TopScallsRow};
 pub use track::{Cell as TrackCell, Track};

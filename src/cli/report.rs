@@ -13,19 +13,17 @@ use super::compared::{Compared, Read};
 use super::messages::{self, Outcome};
 use super::output;
 use super::run_sets::{SideRequest, SideSummary};
-use super::second_look::{self, Told};
-use crate::chisel::{
-    Collector, Interval, Rule, Slowest, SlowestRequest, SlowestResult, Spectrogram,
-    SpectrogramRequest,
-};
+use super::second_look::{self, Looked, Told};
+use crate::chisel::{CloseCall, Closeup, CloseupRequest, Interval};
 use crate::compare::change::{Changes, RunSet};
 use crate::compare::{SpectrogramRun, SpectrogramSide};
 use crate::event::bytes_text;
-use crate::filter::{Names, Selection};
+use crate::filter::Selection;
 use crate::report::compare_json;
 use crate::report::plot::page::{page_png, page_svg};
 use crate::report::review::{
-    Input, KEPT, Kept, Review, RunFacts, Seen, SideFacts, contents, html, markdown, shown_calls,
+    Input, KEPT, Kept, Objects, Review, RunFacts, Seen, SideFacts, contents, html, markdown,
+    shown_calls,
 };
 use crate::source::Location;
 
@@ -107,16 +105,22 @@ pub fn run(arguments: &mut Arguments) -> Result<Outcome, String> {
     let Read { mut changes, summaries, outcome } = arguments.compared.read(&sides)?;
     let calls = shown_calls(&changes);
     let make = |selection: &Selection| {
-        let spectrograms: Vec<Collector> =
-            calls.iter().map(|call| Spectrogram::collector(request(selection, call))).collect();
-        let slowest =
-            SlowestRequest { selection: selection.clone(), calls: calls.clone(), most: KEPT };
-        (spectrograms, Slowest::new(slowest))
+        Closeup::new(CloseupRequest {
+            selection: selection.clone(),
+            calls: calls.clone(),
+            most: KEPT,
+            interval: Interval::AtMost(ROWS),
+            columns: COLUMNS,
+        })
     };
-    let (around, told) = second_look::look_and_see(&sides, &changes, make)?;
+    let Looked { around, carriers, told } = second_look::look_and_see(&sides, &changes, make)?;
     second_look::regroup(&mut changes, &around);
+    let mut seen = seen(&calls, &changes, &sides, told);
+    for seen in &mut seen {
+        seen.objects = Objects::of(carriers.each_ref().map(|side| side.call(&seen.event)));
+    }
     let review = Review {
-        seen: seen(&calls, &changes, &sides, told),
+        seen,
         sides: facts(&sides, &changes, summaries),
         inputs: inputs(&sides)?,
         title: arguments.title.clone(),
@@ -148,23 +152,12 @@ fn written(review: &Review<'_>, format: Format, scale: u32) -> Result<Vec<u8>, S
     .map_err(|error| error.to_string())
 }
 
-/// Calls of one name, as fine as pictures need them.
-fn request(selection: &Selection, call: &str) -> SpectrogramRequest {
-    let events = Names::parse(&[call.to_owned()]).unwrap_or_default();
-    SpectrogramRequest {
-        selection: Selection { events, ..selection.clone() },
-        rule: Rule::Paired,
-        interval: Interval::AtMost(ROWS),
-        columns: COLUMNS,
-    }
-}
-
 /// What of the captures was seen, by call.
 fn seen(
     calls: &[String],
     changes: &Changes,
     sides: &[SideRequest],
-    told: Told<(Vec<Collector>, Slowest)>,
+    told: Told<Closeup>,
 ) -> Vec<Seen> {
     let mut all: Vec<Seen> = calls.iter().map(|call| Seen::of(call)).collect();
     let sets: [&RunSet; 2] = [&changes.base, &changes.new];
@@ -177,23 +170,23 @@ fn seen(
             seen.sides.push(SpectrogramSide { label, runs: Vec::new() });
             seen.is_read[at] = true;
         }
-        for (number, (summary, (collectors, slowest))) in told.into_iter().enumerate() {
+        for (number, (summary, closeup)) in told.into_iter().enumerate() {
             let number = side.kept.len() + number;
             let Some(run) = set.runs.get(number) else { continue };
-            let slowest: SlowestResult = slowest.finish(&summary);
-            for (seen, collector) in all.iter_mut().zip(collectors) {
-                let spectrogram = collector.finish(&summary);
-                let of = SpectrogramRun {
-                    label: run.label.clone(),
-                    first_ns: run.first_ns,
-                    span_ns: run.span_ns,
-                    spectrogram,
+            let mut found = closeup.finish(&summary);
+            for seen in &mut all {
+                let Some(CloseCall { spectrogram, slowest }) = found.calls.remove(&seen.event)
+                else {
+                    continue;
                 };
-                seen.sides.last_mut().into_iter().for_each(|side| side.runs.push(of.clone()));
-                let kept = slowest.calls.get(&seen.event).into_iter().flatten();
-                seen.kept[at].extend(kept.map(|call| Kept { run: number, call: call.clone() }));
+                let (label, first_ns, span_ns) = (run.label.clone(), run.first_ns, run.span_ns);
+                let run_seen = SpectrogramRun { label, first_ns, span_ns, spectrogram };
+                if let Some(side) = seen.sides.last_mut() {
+                    side.runs.push(run_seen);
+                }
+                seen.kept[at].extend(slowest.into_iter().map(|call| Kept { run: number, call }));
                 let after = |ts_ns: &u64| ts_ns.saturating_sub(run.first_ns);
-                seen.drops[at].extend(slowest.drops.iter().map(after));
+                seen.drops[at].extend(found.drops.iter().map(after));
             }
         }
         for seen in &mut all {

@@ -26,7 +26,7 @@ const MOST_CALLS: usize = 8;
 pub fn look(sides: &[SideRequest], changes: &Changes) -> Result<Surroundings, String> {
     let mut around = Surroundings::default();
     if is_worth_it(sides, changes) {
-        around = look_with(sides, changes, |_| ())?.0;
+        around = look_with(sides, changes, |_| ())?.around;
     }
     Ok(fitted(changes, around))
 }
@@ -49,6 +49,16 @@ fn fitted(changes: &Changes, mut around: Surroundings) -> Surroundings {
 /// What each capture of each side told a visitor.
 pub type Told<V> = Vec<Vec<(Summary, V)>>;
 
+/// What one reading of all captures told.
+pub struct Looked<V> {
+    /// Where the changes lie, and who was near.
+    pub around: Surroundings,
+    /// What the calls that changed worked on, of base and new.
+    pub carriers: [CarriersResult; 2],
+    /// What visitors of one's own saw.
+    pub told: Told<V>,
+}
+
 /// The same with visitors of one's own, one for each capture, in the same reading;
 /// sides that cannot be read again have none.
 ///
@@ -58,10 +68,10 @@ pub fn look_and_see<V: Visitor + Send>(
     sides: &[SideRequest],
     changes: &Changes,
     make: impl Fn(&Selection) -> V + Sync,
-) -> Result<(Surroundings, Told<V>), String> {
+) -> Result<Looked<V>, String> {
     if is_worth_it(sides, changes) {
-        let (around, told) = look_with(sides, changes, make)?;
-        return Ok((fitted(changes, around), told));
+        let looked = look_with(sides, changes, make)?;
+        return Ok(Looked { around: fitted(changes, looked.around), ..looked });
     }
     let see = |side: &SideRequest| {
         let captures = if can_be_read_again(side) { &side.side.captures[..] } else { &[] };
@@ -73,7 +83,8 @@ pub fn look_and_see<V: Visitor + Send>(
         captures.par_iter().map(one).collect::<Result<Vec<_>, String>>()
     };
     let told = sides.iter().map(see).collect::<Result<_, String>>()?;
-    Ok((fitted(changes, Surroundings::default()), told))
+    let around = fitted(changes, Surroundings::default());
+    Ok(Looked { around, carriers: Default::default(), told })
 }
 
 /// Whether something changed of which the captures can tell more.
@@ -115,7 +126,7 @@ fn look_with<V: Visitor + Send>(
     sides: &[SideRequest],
     changes: &Changes,
     make: impl Fn(&Selection) -> V + Sync,
-) -> Result<(Surroundings, Told<V>), String> {
+) -> Result<Looked<V>, String> {
     let asked = Asked { calls: calls(changes), slow: watched(changes) };
     let captures: Vec<(usize, &Named, &Selection)> = sides
         .iter()
@@ -151,7 +162,7 @@ fn look_with<V: Visitor + Send>(
     if sides.iter().all(|side| side.selection.containers == sides[0].selection.containers) {
         around.neighbours = neighbours(changes, near(0), near(1));
     }
-    Ok((around, told))
+    Ok(Looked { around, carriers: found.map(|(carriers, _)| carriers), told })
 }
 
 fn look_at<V: Visitor>(

@@ -6,6 +6,7 @@ mod answers;
 mod args;
 mod args_made;
 mod baseline;
+mod browser;
 mod check;
 mod chisels;
 mod cli;

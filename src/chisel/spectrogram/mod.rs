@@ -77,6 +77,24 @@ pub struct Collector {
 }
 
 impl Spectrogram {
+    /// Of cells that were counted elsewhere.
+    #[must_use]
+    pub(super) fn of(cells: Cells, scale: Scale, latencies: Histogram, calls: u64) -> Spectrogram {
+        Spectrogram {
+            cells,
+            scale,
+            latencies,
+            calls,
+            unpaired: 0,
+            exits: 0,
+            did_not_fail: 0,
+            stand_ins: Vec::new(),
+            names: BTreeSet::new(),
+            containers: BTreeSet::new(),
+            processes: BTreeSet::new(),
+        }
+    }
+
     /// Prepares to count.
     #[must_use]
     pub fn collector(request: SpectrogramRequest) -> Collector {

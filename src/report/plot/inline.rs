@@ -10,7 +10,6 @@ use super::scene::{Anchor, Area, FRAME, GREY, GRID, GROUND, INK, Rgb, Scene, Sha
 /// Colours that belong to the page, and their class names.
 const OWN: [(Rgb, &str); 5] =
     [(INK, "ink"), (GREY, "grey"), (GRID, "grid"), (FRAME, "frame"), (GROUND, "ground")];
-const BLACK: Rgb = [0, 0, 0];
 
 /// Text as it may stand in HTML, in attributes, too.
 pub fn escaped(text: &str) -> String {
@@ -31,7 +30,7 @@ pub fn escaped(text: &str) -> String {
 pub(super) fn svg(scene: &Scene, label: &str) -> String {
     let (width, height) = (scene.width, scene.height);
     let mut out = format!(
-        "<svg viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{}\">",
+        "<svg viewBox=\"0 0 {width} {height}\" style=\"max-width:{width}px;min-width:min({width}px,640px)\" role=\"img\" aria-label=\"{}\">",
         escaped(label)
     );
     for shape in &scene.shapes {
@@ -47,7 +46,6 @@ pub(super) fn svg(scene: &Scene, label: &str) -> String {
 
 /// A colour as an attribute.
 fn paint(rgb: Rgb) -> String {
-    let rgb = if rgb == BLACK { INK } else { rgb };
     match OWN.iter().find(|(known, _)| *known == rgb) {
         Some((_, class)) => format!("class=\"{class}\""),
         None => format!("fill=\"#{:02x}{:02x}{:02x}\"", rgb[0], rgb[1], rgb[2]),

@@ -2,7 +2,8 @@
 
 use super::cells::DrawnCell;
 use super::draw::compose;
-use super::scene::{Area, Shape};
+use super::page::{self, Bar, Bars, CallPage, Course, Page};
+use super::scene::{Area, Scene, Shape};
 use super::{Difference, Panel, Picture, PlotError, Row, drawn_cells, render_png, render_svg};
 
 /// Edges from 100 ns to 1 s, ten a decade.
@@ -120,9 +121,8 @@ fn a_second_is_as_high_in_all_panels() {
     assert_eq!(height(0), height(1));
 }
 
-/// All texts of a picture and where they stand.
-fn texts(given: &Picture) -> (Area, Vec<(String, Area)>) {
-    let scene = compose(given).unwrap().scene;
+/// All texts of a scene and where they stand.
+fn texts(scene: &Scene) -> (Area, Vec<(String, Area)>) {
     let whole = Area::new(0, 0, scene.width.cast_signed(), scene.height.cast_signed());
     let texts = scene.shapes.iter().filter_map(|shape| match shape {
         Shape::Text(text) => Some((text.words.clone(), text.area())),
@@ -132,7 +132,11 @@ fn texts(given: &Picture) -> (Area, Vec<(String, Area)>) {
 }
 
 fn check_texts(given: &Picture, what: &str) {
-    let (whole, texts) = texts(given);
+    check_scene(&compose(given).unwrap().scene, what);
+}
+
+fn check_scene(scene: &Scene, what: &str) {
+    let (whole, texts) = texts(scene);
     assert!(texts.len() > 10);
     for (at, (text, area)) in texts.iter().enumerate() {
         let inside = whole.x0 <= area.x0
@@ -148,6 +152,102 @@ fn check_texts(given: &Picture, what: &str) {
             assert!(apart, "{what}: '{text}' {area:?} lies over '{other}' {place:?}");
         }
     }
+}
+
+/// A page with all that a page may have.
+fn page(calls: usize, sides: usize, name: &str) -> Page {
+    let words = "many words of a sentence that does not fit on one line ".repeat(9);
+    let long = format!("/srv/{name}");
+    let curve = |at: u64| (1..90).map(move |n| (n * n * (at + 1) * 90, f64::from(n as u32) / 89.0));
+    let course = |at: usize| Course {
+        label: format!("{long}{at}"),
+        step_ns: 20_000_000,
+        steps: (0..200).map(|n| (n % 31, (n % 7 > 1).then_some(900 + n * n * 31))).collect(),
+        turns: vec![
+            (900_000_000, format!("{long}: 3.4x from 900ms on")),
+            (950_000_000, "x".into()),
+        ],
+        drops: vec![5, 3_000_000_000],
+    };
+    let row = |name: &str| {
+        let cells = [name, &long, &long, &long, "12.3s", "397,978", "1,398,854", "nothing"];
+        cells.map(str::to_owned).to_vec()
+    };
+    let bar = |at: usize| Bar {
+        name: format!("{long}{at}"),
+        parts_ns: [[-4e6, 8e7, 1e5], [3e3, -5e6, 0.0], [0.0, 0.0, 0.0]][at % 3],
+        delta_ns: [7.6e7, -5e6, 0.0][at % 3],
+        interval_ns: (at % 2 == 0).then_some((-1e6, 2e8)),
+        state: format!("slower, {long}"),
+    };
+    let shown = ["alone", "beside"].into_iter().cycle().take(sides);
+    let call = |at: usize| CallPage {
+        name: format!("{long}{at}"),
+        about: words.clone(),
+        picture: (at != 1).then(|| Picture {
+            differences: if sides == 2 {
+                vec![Difference { label: long.clone(), base: 0, new: 1 }]
+            } else {
+                Vec::new()
+            },
+            height: if sides > 2 { 0 } else { 900 },
+            ..several(sides)
+        }),
+        curves: shown.clone().map(|_| (long.clone(), curve(at as u64).collect())).collect(),
+        shift: [0.05, 0.5, 0.99, 0.999].map(|at| (at, 1_234, 123_456_789)).to_vec(),
+        split: (at != 2).then_some([(2_100.0, 0.0), (2_200.0, 88_000_000.0)]),
+        course: (0..sides).map(course).collect(),
+    };
+    Page {
+        title: long.repeat(9),
+        headline: vec![words.clone(), long.repeat(40), words.clone()],
+        compared: vec![row(""), row("base"), row("new")],
+        note: vec![words.clone(), "short".into()],
+        bars: Bars { unit: "second".into(), list: (0..calls * 4).map(bar).collect() },
+        calls: (0..calls).map(call).collect(),
+        around: vec![("Where it lies".into(), vec![words.clone(), format!("  {words}")])],
+        footer: vec![long.repeat(30), words],
+    }
+}
+
+#[test]
+fn no_text_of_a_page_is_cut_off_or_lies_over_another() {
+    let long = "a-very-long-name-".repeat(14);
+    for name in ["x", &long, "wide \u{1f600} \u{202e}turned\n"] {
+        for (calls, sides) in [(0, 0), (1, 1), (1, 2), (3, 2), (2, 8)] {
+            let scene = page::compose(&page(calls, sides, name)).unwrap();
+            check_scene(&scene, &format!("{calls} calls, {sides} sides, '{name}'"));
+            assert_eq!(scene.width, 1600);
+        }
+    }
+}
+
+#[test]
+fn a_page_is_as_many_times_as_large_as_asked() {
+    let page = page(1, 2, "x");
+    let size = |scale: u32| {
+        let png = page::page_png(&page, scale).unwrap();
+        let reader = png::Decoder::new(std::io::Cursor::new(png)).read_info().unwrap();
+        (reader.info().width, reader.info().height)
+    };
+    let (width, height) = size(1);
+    assert_eq!(size(2), (2 * width, 2 * height));
+}
+
+#[test]
+fn a_picture_in_a_page_has_all_cells_and_no_markup_of_a_name() {
+    let mut given = several(2);
+    given.panels[0].label = "<script>&\"'".into();
+    let figure = page::picture_figure(&given).unwrap();
+    let svg = figure.inline_svg("<script>&\"'");
+    assert!(!svg.contains("<script"), "{svg}");
+    assert_eq!(svg.matches("&lt;script&gt;").count(), 3, "label, header, legend");
+    let cells: usize = svg
+        .split("<g class=\"cells\">")
+        .skip(1)
+        .map(|part| part.split("</g>").next().unwrap().matches('M').count())
+        .sum();
+    assert_eq!(cells, figure.cells.len());
 }
 
 #[test]
@@ -224,8 +324,10 @@ fn the_svg_is_well_formed_and_has_the_same_texts() {
     let given = several(2);
     let svg = render_svg(&given).unwrap();
     well_formed(&svg);
-    for (text, _) in
-        texts(&given).1.iter().filter(|(text, _)| text.is_ascii() && !text.contains('\''))
+    for (text, _) in texts(&compose(&given).unwrap().scene)
+        .1
+        .iter()
+        .filter(|(text, _)| text.is_ascii() && !text.contains('\''))
     {
         assert!(svg.contains(text.as_str()), "{text} is missing");
     }
@@ -297,7 +399,7 @@ fn extreme_numbers_are_painted_all_the_same() {
     empty.panels[0].calls = 0;
     empty.panels[0].histogram = vec![0; 70];
     (empty.panels[0].median_ns, empty.panels[0].p99_ns) = (None, None);
-    let (_, texts) = texts(&empty);
+    let (_, texts) = texts(&compose(&empty).unwrap().scene);
     assert!(texts.iter().any(|(text, _)| text == "no calls"));
     assert!(render_png(&empty).is_ok());
 }

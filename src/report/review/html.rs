@@ -7,7 +7,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::{KEPT, Kept, Review, Seen, contents};
+use super::{KEPT, Kept, Review, RunFacts, Seen, contents};
+use crate::compare::SpectrogramRun;
 use crate::event::{several, time_text};
 use crate::report::columns::{Align, Column, harmless};
 use crate::report::compare_table::compare_table_of_all;
@@ -205,6 +206,16 @@ fn call_section(
         let label = format!("Calls a second and 99th percentile of {} by time", call.name);
         figure(out, "", &course_figure(call), &label);
     }
+    if let Some(objects) = &seen.objects {
+        let id = format!("objects{number}");
+        out.push_str(&format!(
+            "<details><summary>{}</summary>{}<div class=\"scroll\">",
+            text(&objects.title()),
+            search(&id)
+        ));
+        table(out, &id, &objects.title(), &objects.columns(), &|_| None);
+        out.push_str("</div></details>");
+    }
     let step = call.picture.as_ref().map_or(1, |picture| picture.interval_ns.max(1));
     slow(out, review, (number, seen), step);
     out.push_str("</section>");
@@ -231,21 +242,20 @@ fn cells(review: &Review<'_>, seen: &Seen, picture: &Picture, drawn: &Figure) ->
         .collect();
     let side = |number: usize| seen.read().zip(&seen.sides).find(|(at, _)| *at == number);
     let label = |at: usize| side(at).map_or("", |(_, side)| side.label.as_str());
-    // of one run alone: how to list its events, and where its first row begins
-    let run = |at: usize| match (
-        side(at).map(|(_, side)| &side.runs[..]),
-        review.sides[at].runs.last(),
-    ) {
-        (Some([one]), Some(facts)) if !facts.command.is_empty() => {
-            let begin = facts.offset_ns as i64 - (one.first_ns % picture.interval_ns.max(1)) as i64;
-            json!([facts.command, begin])
-        }
-        _ => Value::Null,
+    // of each run: how to list its events, and where its first row begins
+    let runs = |at: usize| -> Vec<Value> {
+        let Some((_, side)) = side(at) else { return Vec::new() };
+        let facts = review.sides[at].runs.iter().filter(|facts| !facts.command.is_empty());
+        let run = |(run, facts): (&SpectrogramRun, &RunFacts)| {
+            let into_row = run.first_ns % picture.interval_ns.max(1);
+            json!([facts.command, facts.offset_ns as i64 - into_row as i64])
+        };
+        side.runs.iter().zip(facts).map(run).collect()
     };
     json!({
         "name": seen.event, "labels": [label(0), label(1), "difference"],
         "step": picture.interval_ns, "bounds": picture.bounds_ns, "cells": list,
-        "runs": [run(0), run(1)],
+        "runs": [runs(0), runs(1)],
     })
 }
 

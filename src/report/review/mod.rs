@@ -7,10 +7,12 @@ mod contents;
 mod course;
 mod html;
 mod markdown;
+mod objects;
 
 pub use contents::{contents, shown_calls};
 pub use html::html;
 pub use markdown::markdown;
+pub use objects::Objects;
 
 use crate::chisel::SlowCall;
 use crate::compare::change::Changes;
@@ -74,6 +76,8 @@ pub struct Seen {
     pub sides: Vec<SpectrogramSide>,
     /// The slowest calls of base and new.
     pub kept: [Vec<Kept>; 2],
+    /// What the call worked on.
+    pub objects: Option<Objects>,
     /// Times at which events were dropped, after the first event, of base and new.
     pub drops: [Vec<u64>; 2],
 }
@@ -87,6 +91,7 @@ impl Seen {
             is_read: [false; 2],
             sides: Vec::new(),
             kept: [const { Vec::new() }; 2],
+            objects: None,
             drops: [const { Vec::new() }; 2],
         }
     }

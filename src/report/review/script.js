@@ -113,14 +113,13 @@
       });
       const shown = show(table);
       table.closest("details").open = true;
-      const run = call.runs[side];
-      said.replaceChildren(`${call.labels[side]}: ${calls.toLocaleString("en")} calls of ${time(low)} to ${time(high)}, from ${time(from)} to ${time(to)}; ${shown} of them are among the slowest kept here. `);
-      if (run) {
+      const runs = call.runs[side];
+      if (runs.length) said.append(runs.length > 1 ? "All of them, run by run: " : "All of them: ");
+      for (const [command, begin] of runs) {
         const code = document.createElement("code");
-        const [command, begin] = run;
         const second = (ns) => (Math.max(0, begin + ns) / 1e9).toFixed(9) + "s";
         code.textContent = `${command} 'evt.type=${call.name} and evt.dir=< and evt.latency>=${low} and evt.latency<${high}' --since ${second(from)} --until ${second(to - 1)}`;
-        said.append("All of them: ", code, " ");
+        said.append(code, " ");
       }
       const back = document.createElement("button");
       back.type = "button";

@@ -49,7 +49,7 @@ fn head(scene: &mut Scene, bars: &Bars) {
     }
     if bars.list.iter().any(|bar| bar.interval_ns.is_some()) {
         scene.fill(Area::new(x, 36, x + 16, 37), INK);
-        scene.text("where it lies, 95 %", x + 22, 30, Anchor::Left, GREY);
+        scene.text("where it may lie, 95 %", x + 22, 30, Anchor::Left, GREY);
     }
 }
 

@@ -1,11 +1,17 @@
-//! The slowest calls of some names, one by one, with what they worked on: what a
-//! reader of a report wants to see behind a cell of a spectrogram. And when events were
-//! dropped. As many are kept as were asked for, whatever the capture's size.
+//! A close look at a few calls, for a report: their spectrograms, and the slowest of
+//! them one by one, with what they worked on, which is what a reader wants to see
+//! behind a cell. And when events were dropped. What is kept does not grow with the
+//! capture.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
 use super::chosen::{Members, Standing};
+use super::grid::{Interval, OpenCells};
+use super::histogram::Histogram;
+use super::scale::Scale;
+use super::spectrogram::Spectrogram;
+use crate::event::{KINDS, Kind};
 use crate::filter::Selection;
 use crate::filter::fields::{Context, Previous, Settings};
 use crate::format::scap::event::STATE_ONLY;
@@ -19,14 +25,18 @@ const MOST_DROPS: usize = 256;
 const ABOUT: usize = 240;
 
 /// What to look at.
-#[derive(Clone, Debug, Default)]
-pub struct SlowestRequest {
+#[derive(Clone, Debug)]
+pub struct CloseupRequest {
     /// Which events.
     pub selection: Selection,
     /// Names of calls.
     pub calls: Vec<String>,
     /// Calls that are kept of each.
     pub most: usize,
+    /// Time step of the spectrograms.
+    pub interval: Interval,
+    /// Latency columns over 11 decades.
+    pub columns: u32,
 }
 
 /// One call.
@@ -44,43 +54,80 @@ pub struct SlowCall {
     pub about: String,
 }
 
-/// The slowest calls of a capture.
+/// One call, closely.
+#[derive(Clone, Debug)]
+pub struct CloseCall {
+    /// By time and latency.
+    pub spectrogram: Spectrogram,
+    /// The slowest first.
+    pub slowest: Vec<SlowCall>,
+}
+
+/// What was seen in a capture.
 #[derive(Clone, Debug, Default)]
-pub struct SlowestResult {
-    /// By name; the slowest first.
-    pub calls: BTreeMap<String, Vec<SlowCall>>,
+pub struct CloseupResult {
+    /// By name, those that were asked for.
+    pub calls: BTreeMap<String, CloseCall>,
     /// When events were dropped, ns since the epoch.
     pub drops: Vec<u64>,
 }
 
-type Heap = BinaryHeap<Reverse<SlowCall>>;
+/// What is counted apart: a call, by one group of threads.
+#[derive(Debug)]
+struct Spot {
+    slowest: BinaryHeap<Reverse<SlowCall>>,
+    cells: OpenCells,
+    latencies: Histogram,
+    calls: u64,
+}
+
+impl Spot {
+    fn new(interval: Interval) -> Spot {
+        Spot {
+            slowest: BinaryHeap::new(),
+            cells: OpenCells::new(interval),
+            latencies: Histogram::default(),
+            calls: 0,
+        }
+    }
+}
 
 /// The collector.
 #[derive(Debug)]
-pub struct Slowest {
-    request: SlowestRequest,
+pub struct Closeup {
+    request: CloseupRequest,
     settings: Settings,
     previous: Previous,
     members: Members,
     /// By number of the call and of the group of threads: those that are the
     /// selection's, then each open container.
-    heaps: BTreeMap<(usize, usize), Heap>,
+    spots: BTreeMap<(usize, usize), Spot>,
+    /// By kind: the number of the call.
+    wanted: Vec<Option<usize>>,
+    scale: Scale,
     window: Option<(u64, u64)>,
     drops: Vec<u64>,
 }
 
-impl Slowest {
+impl Closeup {
     /// Prepares to look.
     #[must_use]
-    pub fn new(request: SlowestRequest) -> Slowest {
-        Slowest {
+    pub fn new(request: CloseupRequest) -> Closeup {
+        let number = |at: usize| {
+            let name = Kind(u16::try_from(at).unwrap_or(0)).name();
+            request.calls.iter().position(|asked| asked == name)
+        };
+        let wanted = (0..KINDS).map(number).collect();
+        Closeup {
             members: Members::new(&request.selection),
-            request,
             settings: Settings::default(),
             previous: Previous::default(),
-            heaps: BTreeMap::new(),
+            spots: BTreeMap::new(),
+            wanted,
+            scale: Scale::new(request.columns),
             window: None,
             drops: Vec::new(),
+            request,
         }
     }
 
@@ -91,7 +138,14 @@ impl Slowest {
             Standing::In => 0,
             Standing::Open(at) => at + 1,
         };
-        let heap = self.heaps.entry((call, group)).or_default();
+        let spot =
+            self.spots.entry((call, group)).or_insert_with(|| Spot::new(self.request.interval));
+        spot.calls += 1;
+        spot.latencies.add(event.latency_ns);
+        if event.latency_ns > 0 {
+            spot.cells.add(event.raw.ts_ns, self.scale.column(event.latency_ns));
+        }
+        let heap = &mut spot.slowest;
         let is_full = heap.len() >= self.request.most;
         let least = heap.peek().map_or(0, |least| least.0.latency_ns);
         if is_full && event.latency_ns <= least {
@@ -111,23 +165,34 @@ impl Slowest {
         }));
     }
 
-    /// The slowest calls, now that all containers have their names.
+    /// What was seen, now that all containers have their names.
     #[must_use]
-    pub fn finish(self, summary: &Summary) -> SlowestResult {
-        let mut found = SlowestResult { calls: BTreeMap::new(), drops: self.drops };
-        for ((call, group), heap) in self.heaps {
-            if group > 0 && !self.members.is_in(group - 1, &summary.containers) {
+    pub fn finish(self, summary: &Summary) -> CloseupResult {
+        let Closeup { request, members, spots, scale, drops, .. } = self;
+        let mut whole: Vec<Spot> =
+            request.calls.iter().map(|_| Spot::new(request.interval)).collect();
+        for ((call, group), spot) in spots {
+            if group > 0 && !members.is_in(group - 1, &summary.containers) {
                 continue;
             }
-            let name = self.request.calls[call].clone();
-            let kept = found.calls.entry(name).or_default();
-            kept.extend(heap.into_iter().map(|Reverse(call)| call));
+            let all = &mut whole[call];
+            all.slowest.extend(spot.slowest);
+            all.cells.add_all(spot.cells);
+            all.latencies.merge(&spot.latencies);
+            all.calls += spot.calls;
         }
-        for kept in found.calls.values_mut() {
-            kept.sort_by(|a, b| b.cmp(a));
-            kept.truncate(self.request.most);
-        }
-        found
+        let close = |spot: Spot| {
+            let mut slowest: Vec<SlowCall> = spot.slowest.into_iter().map(|call| call.0).collect();
+            slowest.sort_by(|a, b| b.cmp(a));
+            slowest.truncate(request.most);
+            let cells = spot.cells.done();
+            CloseCall {
+                spectrogram: Spectrogram::of(cells, scale.clone(), spot.latencies, spot.calls),
+                slowest,
+            }
+        };
+        let calls = request.calls.iter().cloned().zip(whole.into_iter().map(close)).collect();
+        CloseupResult { calls, drops }
     }
 }
 
@@ -148,7 +213,7 @@ fn about(context: &Context<'_>) -> String {
     }
 }
 
-impl Visitor for Slowest {
+impl Visitor for Closeup {
     fn event(&mut self, event: &Event<'_>, world: &mut World) {
         if DROPS.contains(&event.raw.code) && self.drops.len() < MOST_DROPS {
             self.drops.push(event.raw.ts_ns);
@@ -169,9 +234,7 @@ impl Visitor for Slowest {
         if selection.errors && !failed() {
             return;
         }
-        let name = event.kind.name();
-        let call = self.request.calls.iter().position(|asked| asked == name);
-        if let (Some(call), Some(slot)) = (call, event.slot) {
+        if let (Some(call), Some(slot)) = (self.wanted[event.kind.index()], event.slot) {
             self.keep(event, world, call, slot);
         }
     }
