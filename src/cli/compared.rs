@@ -98,7 +98,11 @@ impl Compared {
     pub fn read(&self, sides: &[SideRequest]) -> Result<Read, String> {
         let options = self.bands.options()?;
         let read = read_runs(sides, self.per.as_deref())?;
-        let summaries = read.iter().map(|runs| SideSummary::of(runs)).collect();
+        let summaries = read
+            .iter()
+            .zip(sides)
+            .map(|(runs, side)| SideSummary::of(runs, &side.selection))
+            .collect();
         let (sets, outcome) = tell(sides, read, &self.selection, self.per.as_deref())?;
         let [base, new] = <[RunSet; 2]>::try_from(sets).map_err(|_| "two sides".to_owned())?;
         Ok(Read { changes: Changes::of(base, new, options), summaries, outcome })

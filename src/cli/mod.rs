@@ -11,12 +11,14 @@ mod compared;
 mod convert;
 mod events;
 mod fields;
+mod help;
 mod info;
 mod interrupt;
 mod kept;
 mod merge;
 mod messages;
 mod output;
+mod pager;
 mod report;
 mod run;
 mod run_sets;
@@ -32,7 +34,7 @@ mod trace;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use messages::Outcome;
 
@@ -55,9 +57,13 @@ or, as text: strace -f -ttt -T -o FILE COMMAND; perf trace -T -o FILE COMMAND";
 /// much, and why.
 #[derive(Parser, Debug)]
 #[command(name = "analyze", version, after_help = EXAMPLES, max_term_width = 100)]
+#[command(disable_help_subcommand = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
+    /// Long answers go to the terminal as they are, not through $PAGER or less
+    #[arg(long, global = true)]
+    no_pager: bool,
 }
 
 #[derive(Subcommand, Debug)]
@@ -88,6 +94,12 @@ enum Command {
     Fields(fields::Arguments),
     /// What is in a capture
     Info(info::Arguments),
+    /// A command, or a topic: filters, fields, formats, exit-codes, recording
+    Help(help::Arguments),
+    /// What a shell needs to complete commands and options
+    Completions(help::CompletionArguments),
+    /// The manual pages
+    Man(help::ManArguments),
 }
 
 /// Runs the program.
@@ -108,6 +120,9 @@ pub fn main() -> ExitCode {
         }
     };
     interrupt::listen();
+    if arguments.no_pager {
+        pager::never();
+    }
     let outcome = match arguments.command {
         Command::Topscalls(mut arguments) => topscalls::run(&mut arguments),
         Command::Compare(mut arguments) => compare::run(&mut arguments),
@@ -122,6 +137,9 @@ pub fn main() -> ExitCode {
         Command::Events(arguments) => events::run(&arguments),
         Command::Fields(arguments) => fields::run(&arguments),
         Command::Info(arguments) => info::run(&arguments),
+        Command::Help(arguments) => help::run(&arguments, &mut Arguments::command()),
+        Command::Completions(arguments) => help::completions(&arguments, &mut Arguments::command()),
+        Command::Man(arguments) => help::man(&arguments, &Arguments::command()),
     };
     match outcome {
         Ok(_) if interrupt::happened() => ExitCode::from(interrupt::EXIT_CODE),
@@ -140,7 +158,7 @@ pub fn main() -> ExitCode {
 mod tests {
     #[test]
     fn the_arguments_are_sound() {
-        use clap::CommandFactory;
+        use clap::CommandFactory as _;
         super::Arguments::command().debug_assert();
     }
 }

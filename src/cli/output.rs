@@ -104,8 +104,7 @@ pub fn check_target(path: Option<&Path>) -> Result<(), String> {
 /// When the file cannot be written.
 pub fn write(path: Option<&Path>, bytes: &[u8]) -> Result<(), String> {
     let Some(path) = path.filter(|path| path.as_os_str() != "-") else {
-        let mut out = std::io::stdout().lock();
-        return match out.write_all(bytes).and_then(|()| out.flush()) {
+        return match super::pager::write(bytes) {
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
                 Err(format!("cannot write to stdout: {error}"))
             }

@@ -42,7 +42,7 @@ pub struct ReadRun {
 pub struct SideSummary {
     /// Machines that were captured.
     pub hosts: Vec<String>,
-    /// Containers with calls of the selection.
+    /// Containers of the captures that are selected.
     pub containers: Vec<String>,
     /// First event of each capture, ns since the epoch.
     pub first_ns: Vec<u64>,
@@ -50,14 +50,18 @@ pub struct SideSummary {
 
 impl SideSummary {
     /// Of the runs of a side.
-    pub fn of(runs: &[ReadRun]) -> SideSummary {
+    pub fn of(runs: &[ReadRun], selection: &Selection) -> SideSummary {
         let host = |read: &ReadRun| read.summary.machine.host.clone();
         let hosts: BTreeSet<String> = runs.iter().map(host).filter(|h| !h.is_empty()).collect();
-        let containers: BTreeSet<String> =
-            runs.iter().flat_map(|read| read.result.containers.iter().cloned()).collect();
+        let known = runs.iter().flat_map(|read| read.summary.containers.iter());
+        let containers: BTreeSet<String> = known
+            .map(|(_, container)| container)
+            .filter(|c| !c.id.is_empty() && selection.containers.matches(c))
+            .map(|container| container.label().to_owned())
+            .collect();
         SideSummary {
             hosts: hosts.into_iter().collect(),
-            containers: containers.into_iter().filter(|name| !name.is_empty()).collect(),
+            containers: containers.into_iter().collect(),
             first_ns: runs.iter().map(|read| read.summary.first_ns.unwrap_or(0)).collect(),
         }
     }

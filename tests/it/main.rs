@@ -34,6 +34,7 @@ mod program;
 mod readme;
 mod record_made;
 mod refused;
+mod report;
 mod scap_writer;
 mod segments;
 mod shared;

@@ -56,6 +56,18 @@ pub struct Clock {
 }
 
 impl Clock {
+    /// Before the first lines, whose times these are: perf trace has none for a call
+    /// that it found begun, and that belongs where the first time is, not hours before.
+    pub fn begin(&mut self, mut times: impl Iterator<Item = Time>) {
+        if self.now_ns.is_some() {
+            return;
+        }
+        self.now_ns = times.find_map(|time| match time {
+            Time::Start(ns) => Some(ORIGIN_NS.saturating_add(ns)),
+            _ => None,
+        });
+    }
+
     /// The time of a line, ns; `None` if it has none.
     pub fn time(&mut self, head: &Head<'_>) -> Option<u64> {
         let now_ns = match (head.time, head.since_ns) {
@@ -156,6 +168,19 @@ mod tests {
         let got = times(&[day(late), day(late - 3), day(2), day(DAY_NS - 1), day(7)]);
         let want = [late, late - 3, DAY_NS + 2, DAY_NS - 1, DAY_NS + 7];
         assert_eq!(got, want.map(Some));
+    }
+
+    #[test]
+    fn a_call_found_begun_stands_where_the_first_time_is() {
+        let mut clock = Clock::default();
+        clock.begin([Time::None, Time::Start(7), Time::Start(9)].into_iter());
+        assert_eq!(clock.time(&Head::default()), None);
+        assert_eq!(clock.now(), ORIGIN_NS + 7);
+        clock.begin([Time::Start(1)].into_iter());
+        assert_eq!(clock.now(), ORIGIN_NS + 7, "only once");
+        let mut without = Clock::default();
+        without.begin([Time::None, Time::Epoch(7)].into_iter());
+        assert_eq!(without.now(), ORIGIN_NS);
     }
 
     #[test]

@@ -69,6 +69,7 @@ pub fn read_text<S: TraceSink>(
     let mut stage = Stage::new(format, gaps);
     let mut place = Place::default();
     read(format, text, segment.max(1), |segment| {
+        place.clock.begin(segment.lines.iter().map(|line| line.head.time));
         for line in &segment.lines {
             take(&mut stage, line, &segment.joined, &mut place, sink);
         }
@@ -169,6 +170,7 @@ impl<'p> TraceReader<'p> {
             }
             let text = window.bytes().get(..end).unwrap_or_default();
             read(format, text, self.segment, |segment| {
+                place.clock.begin(segment.lines.iter().map(|line| line.head.time));
                 for line in &segment.lines {
                     take(stage, line, &segment.joined, place, sink);
                 }

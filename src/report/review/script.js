@@ -113,6 +113,7 @@
       });
       const shown = show(table);
       table.closest("details").open = true;
+      said.replaceChildren(`${call.labels[side]}: ${calls.toLocaleString("en")} calls of ${time(low)} to ${time(high)}, from ${time(from)} to ${time(to)}; ${shown} of them are among the slowest kept here. `);
       const runs = call.runs[side];
       if (runs.length) said.append(runs.length > 1 ? "All of them, run by run: " : "All of them: ");
       for (const [command, begin] of runs) {
