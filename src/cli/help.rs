@@ -71,7 +71,7 @@ pub fn run(arguments: &Arguments, program: &mut Command) -> Result<Outcome, Stri
     }
     if let Some(command) = program.find_subcommand_mut(about) {
         let mut command = command.clone().bin_name(format!("analyze {about}"));
-        output::write(None, command.render_long_help().to_string().as_bytes())?;
+        output::write(None, command.render_help().to_string().as_bytes())?;
         return Ok(Outcome::Done);
     }
     let topics = TOPICS.iter().map(|(name, ..)| (*name).to_owned());

@@ -17,7 +17,7 @@ use crate::shared::{cases, fixtures};
 use crate::sysdig::{small, sysdig};
 
 /// Table-makers with what they are given, and how many rows sysdig shows.
-const TABLES: [(&str, &str, usize); 19] = [
+const TABLES: [(&str, &str, usize); 21] = [
     ("topfiles_bytes", "", 10),
     ("topfiles_time", "", 10),
     ("topfiles_errors", "", 100),
@@ -29,6 +29,8 @@ const TABLES: [(&str, &str, usize); 19] = [
     ("topcontainers_error", "", 100),
     ("topcontainers_file", "", 10),
     ("topcontainers_net", "", 100),
+    ("topprocs_cpu", "", 10),
+    ("topcontainers_cpu", "", 10),
     ("topscalls", "", 30),
     ("topscalls_time", "", 30),
     ("fdbytes_by", "fd.name", 30),
@@ -107,6 +109,117 @@ fn table_makers_say_what_sysdigs_say() {
     }
     println!("{compared} tables with rows are equal to sysdig's");
     assert!(compared > 100, "{compared} tables had rows");
+}
+
+/// The lines that a chisel of sysdig prints, in words, without colours.
+fn printed(capture: &Path, chisel: &str, given: &str) -> Vec<Vec<String>> {
+    let output = sysdig(capture, &["-c", chisel, given]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    let plain = |line: &str| {
+        let mut parts = line.split('\u{1b}');
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |line, part| line + part.split_once('m').map_or("", |(_, rest)| rest))
+    };
+    let words = |line: &str| plain(line).split_whitespace().map(str::to_owned).collect();
+    text.lines().map(words).collect()
+}
+
+/// Rows of a listing chisel as the words that sysdig prints for each.
+fn listing(
+    capture: &Path,
+    chisel: &str,
+    given: &str,
+    words: fn(&[Value]) -> String,
+) -> Vec<String> {
+    let given: Vec<&str> = if given.is_empty() { vec![] } else { vec!["--arg", given] };
+    let ran = run(&[&["run", chisel, text(capture), "--format", "json"][..], &given].concat());
+    assert!(matches!(ran.exit, 0 | 3), "{chisel}: {}", ran.stderr);
+    let answer: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let rows = answer["rows"].as_array().unwrap();
+    rows.iter().map(|row| words(row.as_array().unwrap())).collect()
+}
+
+/// A time as sysdig's `evt.datetime`.
+fn datetime(ns: &Value) -> String {
+    let at = jiff::Timestamp::from_nanosecond(ns.as_i64().unwrap().into()).unwrap();
+    let seconds = at.strftime("%F %T");
+    format!("{seconds}.{:03}", at.subsec_nanosecond() / 1_000_000)
+}
+
+/// As a JSON string without quotes, or a number.
+fn word(cell: &Value) -> String {
+    cell.as_str().map_or_else(|| cell.to_string(), str::to_owned)
+}
+
+#[test]
+fn listing_chisels_print_what_sysdigs_print() {
+    let Some(captures) = small() else { return };
+    let mut compared = BTreeMap::new();
+    for capture in &captures {
+        let mut check = |chisel: &str, theirs: Vec<String>, ours: Vec<String>| {
+            assert_eq!(ours, theirs, "{chisel} on {}", capture.display());
+            *compared.entry(chisel.to_owned()).or_insert(0) += ours.len();
+        };
+        let joined = |lines: Vec<Vec<String>>, head: usize| -> Vec<String> {
+            let lines = lines.into_iter().skip(head).filter(|line| !line.is_empty());
+            lines.map(|line| line.join(" ")).collect()
+        };
+        check(
+            "scallslower",
+            joined(printed(capture, "scallslower", "1"), 2),
+            listing(capture, "scallslower", "min_ms=1", |row| {
+                let ms = row[2].as_f64().unwrap() / 1e6;
+                format!("{} {} {ms} {}", datetime(&row[0]), word(&row[1]), word(&row[3]))
+            }),
+        );
+        for chisel in ["fileslower", "netlower"] {
+            check(
+                chisel,
+                joined(printed(capture, chisel, "0"), 2),
+                listing(capture, chisel, "min_ms=0", |row| {
+                    let ms = row[3].as_u64().unwrap() / 1_000_000;
+                    let (time, fd) = (datetime(&row[0]), word(&row[4]));
+                    // sysdig's column is that wide
+                    let name: String = word(&row[1]).chars().take(12).collect();
+                    format!("{time} {} {} {ms} {fd}", name.trim(), word(&row[2]))
+                }),
+            );
+        }
+        let echoed = printed(capture, "echo_fds", "disable_color");
+        let echoed = echoed.into_iter().filter(|line| {
+            line.first().is_some_and(|word| word == "------")
+                && line.get(1).is_some_and(|word| word == "Read" || word == "Write")
+        });
+        check(
+            "echo_fds",
+            echoed.map(|line| line.join(" ")).collect(),
+            listing(capture, "echo_fds", "", |row| {
+                let (way, to) = if row[2] == true { ("Read", "from") } else { ("Write", "to") };
+                let (bytes, fd, proc) =
+                    (size(row[3].as_u64().unwrap()), word(&row[4]), word(&row[1]));
+                format!("------ {way} {bytes} {to} {fd} ({proc})").replace("  ", " ")
+            }),
+        );
+        let shells = printed(capture, "list_login_shells", "");
+        let mut shells: Vec<String> = joined(shells, 1);
+        shells.sort();
+        shells.dedup(); // sysdig tells a shell for every command
+        let mut ours = listing(capture, "list_login_shells", "", |row| word(&row[0]));
+        ours.sort();
+        check("list_login_shells", shells, ours);
+    }
+    println!("{compared:?} lines are equal to sysdig's");
+    for chisel in ["scallslower", "netlower", "echo_fds"] {
+        assert!(compared[chisel] > 10, "{chisel}: {compared:?}");
+    }
+}
+
+/// A size as sysdig writes it.
+fn size(bytes: u64) -> String {
+    match bytes {
+        1_025.. => format!("{:.2}KB", bytes as f64 / 1024.0),
+        _ => format!("{bytes}B"),
+    }
 }
 
 fn request(query: &Query) -> RowsRequest {

@@ -43,6 +43,7 @@ mod spectrogram;
 mod stats;
 mod streams;
 mod sysdig;
+mod terminal;
 mod threads;
 mod trace_files;
 mod trace_oracle;

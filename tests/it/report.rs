@@ -92,7 +92,7 @@ fn baselines_texts_parts_and_damage_have_reports_too() {
         (&["--base", text(&kept), "--new", BESIDE][..], "lstat"),
         (&strace[..], "lstat"),
         (&[ALONE, text(&cut)], "damaged: not all was read"),
-        (&[BESIDE, "--base-window", "0s..1s", "--new-window", "1s..3s"], "base 0s..1s"),
+        (&[BESIDE, "--base-window", "0s..1s", "--new-window", "1s..3s"], "beside1 0s..1s"),
         (&[ALONE, BESIDE, "--per", "clock_nanosleep"], "are per clock_nanosleep"),
         (&[ALONE, BESIDE, "--evt", "close"], "close"),
         (&["fixtures/text/alone.c.strace.txt", "fixtures/text/beside.c.strace.txt"], "lstat"),

@@ -64,8 +64,8 @@ pub const USUAL: [&str; 16] = [
 ];
 
 /// Columns of exported files unless others are asked for: those of `SELECT *`, and what
-/// the chisels ask.
-pub const EXPORTED: [&str; 46] = [
+/// the chisels ask, but for the data of calls, which may be secret.
+pub const EXPORTED: [&str; 48] = [
     "capture",
     "run",
     "evt_num",
@@ -90,6 +90,8 @@ pub const EXPORTED: [&str; 46] = [
     "evt_arg_name",
     "evt_arg_addr",
     "evt_rawarg_res",
+    "evt_rawarg_cpu_usr",
+    "evt_rawarg_cpu_sys",
     "proc_name",
     "proc_pid",
     "proc_pname",

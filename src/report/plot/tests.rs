@@ -162,7 +162,9 @@ fn page(calls: usize, sides: usize, name: &str) -> Page {
     let course = |at: usize| Course {
         label: format!("{long}{at}"),
         step_ns: 20_000_000,
-        steps: (0..200).map(|n| (n % 31, (n % 7 > 1).then_some(900 + n * n * 31))).collect(),
+        steps: (0..200u32)
+            .map(|n| (f64::from(n % 31), (n % 7 > 1).then_some(900 + u64::from(n * n * 31))))
+            .collect(),
         turns: vec![
             (900_000_000, format!("{long}: 3.4x from 900ms on")),
             (950_000_000, "x".into()),

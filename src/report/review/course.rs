@@ -15,12 +15,12 @@ pub fn course(side: &SpectrogramSide, interval_ns: u64) -> Course {
     let Some(first) = side.runs.first() else { return Course::default() };
     let scale = &first.spectrogram.scale;
     let pooled = side.pooled(0, 1, scale.columns() + 1);
-    let runs = side.runs.len() as u64;
+    let runs = side.runs.len() as f64;
     let empty = BTreeMap::new();
     let step = |row: u64| {
         let counts = pooled.rows.get(&row).unwrap_or(&empty);
         let calls: u64 = counts.values().sum();
-        (calls.div_ceil(runs), high(counts, calls, scale))
+        (calls as f64 / runs, high(counts, calls, scale))
     };
     Course {
         label: side.label.clone(),

@@ -88,7 +88,7 @@
     };
     const under = ([x, y]) => call.cells.find((c) => x >= c[0] && x < c[2] && y >= c[1] && y < c[3]);
     const shape = (kind) => {
-      const found = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+      const found = document.createElementNS(svg.namespaceURI, "rect");
       found.setAttribute("class", kind);
       svg.append(found);
       return found;

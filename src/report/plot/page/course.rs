@@ -56,14 +56,15 @@ fn ground(scene: &mut Scene, plot: Area, name: &str) {
 
 fn rates(scene: &mut Scene, courses: &[Course], plot: Area, longest: u64) {
     ground(scene, plot, "calls a second");
-    let rate = |course: &Course, calls: u64| calls as f64 * 1e9 / course.step_ns.max(1) as f64;
+    let rate = |course: &Course, calls: f64| calls * 1e9 / course.step_ns.max(1) as f64;
     let all = courses.iter().flat_map(|c| c.steps.iter().map(move |step| rate(c, step.0)));
     let most = all.fold(1.0, f64::max) * 1.06;
     let y = |rate: f64| plot.y1 - 1 - (rate / most * f64::from(plot.height() - 2)).round() as i32;
     for part in [0.0, 0.5, 1.0] {
         let (at, value) = (y(most * part / 1.06), most * part / 1.06);
         scene.fill(Area::new(plot.x0, at, plot.x1, at + 1), GRID);
-        scene.text(rate_text(value), plot.x0 - 9, at - HALF, Anchor::Right, INK);
+        let words = if part == 0.0 { "0".to_owned() } else { rate_text(value) };
+        scene.text(words, plot.x0 - 9, at - HALF, Anchor::Right, INK);
     }
     for (number, course) in courses.iter().enumerate() {
         let points = course.steps.iter().map(|step| Some(y(rate(course, step.0))));

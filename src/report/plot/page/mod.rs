@@ -107,8 +107,8 @@ pub struct Course {
     pub label: String,
     /// Width of a step, ns.
     pub step_ns: u64,
-    /// For each step, calls and their 99th percentile (ns).
-    pub steps: Vec<(u64, Option<u64>)>,
+    /// For each step, calls (of one run on average) and their 99th percentile (ns).
+    pub steps: Vec<(f64, Option<u64>)>,
     /// Times, after the first event, at which the level changes, ns, with words.
     pub turns: Vec<(u64, String)>,
     /// Times at which events were dropped, ns.
