@@ -9,7 +9,7 @@ SELECT proc_name, proc_pid, sum(ticks) * 10000000 AS cpu
 FROM (
   SELECT proc_name, proc_pid, thread_tid, max(evt_rawarg_cpu_usr + evt_rawarg_cpu_sys) - min(evt_rawarg_cpu_usr + evt_rawarg_cpu_sys) AS ticks
   FROM events
-  WHERE evt_type = 'procinfo'
+  WHERE evt_type = 'procinfo' AND proc_pid IS NOT NULL
   GROUP BY proc_name, proc_pid, thread_tid
 ) AS threads
 GROUP BY proc_name, proc_pid

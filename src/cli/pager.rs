@@ -81,7 +81,7 @@ pub fn write(bytes: &[u8]) -> io::Result<()> {
         &converted[..]
     };
     let height = terminal_size::terminal_size().map_or(usize::MAX, |size| usize::from(size.1.0));
-    let is_long = bytes.iter().filter(|byte| **byte == b'\n').count() >= height;
+    let is_long = memchr::memchr_iter(b'\n', bytes).count() >= height;
     if is_long
         && !NEVER.load(Ordering::Relaxed)
         && let Some(pager) = pager(variable)

@@ -257,7 +257,9 @@ fn input(named: &Named) -> Result<Input, String> {
             input.bytes += read as u64;
         }
     }
-    input.sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    for byte in hash.finalize() {
+        input.sha256.push_str(&format!("{byte:02x}"));
+    }
     Ok(input)
 }
 

@@ -75,7 +75,9 @@ impl Visitor for () {
 /// Several of one kind.
 impl<V: Visitor> Visitor for Vec<V> {
     fn event(&mut self, event: &Event<'_>, world: &mut World) {
-        self.iter_mut().for_each(|visitor| visitor.event(event, world));
+        for visitor in self.iter_mut() {
+            visitor.event(event, world);
+        }
     }
 
     fn wants(&self, kind: Kind, exit: bool) -> bool {
@@ -99,7 +101,9 @@ impl<V: Visitor> Visitor for Vec<V> {
     }
 
     fn table_row(&mut self, row: &TableRow) {
-        self.iter_mut().for_each(|visitor| visitor.table_row(row));
+        for visitor in self.iter_mut() {
+            visitor.table_row(row);
+        }
     }
 }
 

@@ -70,6 +70,7 @@ pub fn is_printable(byte: u8) -> bool {
 }
 
 /// `text` up to its first NUL without the bytes that are not printable.
+#[must_use]
 pub fn printable(text: &[u8]) -> Cow<'_, [u8]> {
     if text.iter().all(|byte| is_printable(*byte)) {
         return Cow::Borrowed(text);

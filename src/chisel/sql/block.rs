@@ -16,7 +16,7 @@ pub struct Texts {
     list: Vec<Box<str>>,
     /// Numbers of texts that came lately, by a cheap mark of theirs: most texts of a
     /// column are few, and come again and again.
-    lately: [u32; LATELY],
+    lately: Box<[u32; LATELY]>,
     bytes: usize,
 }
 
@@ -24,7 +24,7 @@ const LATELY: usize = 128;
 
 impl Default for Texts {
     fn default() -> Self {
-        let lately = [u32::MAX; LATELY];
+        let lately = Box::new([u32::MAX; LATELY]);
         Texts { numbers: HashMap::default(), list: Vec::new(), lately, bytes: 0 }
     }
 }

@@ -194,8 +194,11 @@ impl Rewriter {
         self.aggregates = true;
         let Some(argument) = only_argument(function) else { return ControlFlow::Break(()) };
         let of = match argument {
-            FunctionArgExpr::Wildcard if measure == Measure::Count => identifier(ROWS),
-            FunctionArgExpr::Expr(Expr::Value(_)) if measure == Measure::Count => identifier(ROWS),
+            FunctionArgExpr::Wildcard | FunctionArgExpr::Expr(Expr::Value(_))
+                if measure == Measure::Count =>
+            {
+                identifier(ROWS)
+            }
             FunctionArgExpr::Expr(Expr::Identifier(name)) => {
                 let Ok(column) = column(&name.value) else { return ControlFlow::Break(()) };
                 if measure != Measure::Count && column.kind != ColumnType::Int {

@@ -12,6 +12,7 @@ const OWN: [(Rgb, &str); 5] =
     [(INK, "ink"), (GREY, "grey"), (GRID, "grid"), (FRAME, "frame"), (GROUND, "ground")];
 
 /// Text as it may stand in HTML, in attributes, too.
+#[must_use]
 pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {

@@ -216,7 +216,9 @@ impl Scene {
             match shape {
                 Shape::Fill(area, rgb, opacity) => fill(&mut backend, *area, *rgb, *opacity)?,
                 Shape::Cells(cells) => {
-                    cells.iter().try_for_each(|(area, rgb)| fill(&mut backend, *area, *rgb, 1.0))?
+                    for (area, rgb) in cells {
+                        fill(&mut backend, *area, *rgb, 1.0)?;
+                    }
                 }
                 Shape::Text(text) => paint_text(&mut backend, text)?,
             }

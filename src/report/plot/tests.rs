@@ -179,7 +179,7 @@ fn page(calls: usize, sides: usize, name: &str) -> Page {
         name: format!("{long}{at}"),
         parts_ns: [[-4e6, 8e7, 1e5], [3e3, -5e6, 0.0], [0.0, 0.0, 0.0]][at % 3],
         delta_ns: [7.6e7, -5e6, 0.0][at % 3],
-        interval_ns: (at % 2 == 0).then_some((-1e6, 2e8)),
+        interval_ns: at.is_multiple_of(2).then_some((-1e6, 2e8)),
         state: format!("slower, {long}"),
     };
     let shown = ["alone", "beside"].into_iter().cycle().take(sides);

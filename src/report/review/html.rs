@@ -80,14 +80,16 @@ fn introduction(out: &mut String, page: &Page) {
         out.push_str(&format!("<p{class}>{}</p>", text(line)));
     }
     if !page.note.is_empty() {
-        let note: String = page.note.iter().map(|line| format!("<p>{}</p>", text(line))).collect();
-        out.push_str(&format!("<div class=\"note\">{note}</div>"));
+        out.push_str("<div class=\"note\">");
+        for line in &page.note {
+            out.push_str(&format!("<p>{}</p>", text(line)));
+        }
+        out.push_str("</div>");
     }
     if let Some((head, rows)) = page.compared.split_first() {
         let row = |row: &[String], tag: &str| {
-            let cells: String =
-                row.iter().map(|cell| format!("<{tag}>{}</{tag}>", text(cell))).collect();
-            format!("<tr>{cells}</tr>")
+            let cells: Vec<String> = row.iter().map(|cell| text(cell)).collect();
+            format!("<tr><{tag}>{}</{tag}></tr>", cells.join(&format!("</{tag}><{tag}>")))
         };
         let rows: String = rows.iter().map(|cells| row(cells, "td")).collect();
         out.push_str(&format!(
@@ -230,12 +232,11 @@ fn cells(review: &Review<'_>, seen: &Seen, picture: &Picture, drawn: &Figure) ->
         .cells
         .iter()
         .map(|cell| {
-            let (side, amount) = match cell.difference {
-                true => (2, (cell.share * 1e6).round() as i64),
-                false => {
-                    let side = sides.get(cell.panel).copied().unwrap_or(0);
-                    (side, i64::try_from(cell.count).unwrap_or(i64::MAX))
-                }
+            let (side, amount) = if cell.difference {
+                (2, (cell.share * 1e6).round() as i64)
+            } else {
+                let side = sides.get(cell.panel).copied().unwrap_or(0);
+                (side, i64::try_from(cell.count).unwrap_or(i64::MAX))
             };
             json!([cell.x0, cell.y0, cell.x1, cell.y1, side, cell.row, cell.bucket, amount])
         })
@@ -248,7 +249,7 @@ fn cells(review: &Review<'_>, seen: &Seen, picture: &Picture, drawn: &Figure) ->
         let facts = review.sides[at].runs.iter().filter(|facts| !facts.command.is_empty());
         let run = |(run, facts): (&SpectrogramRun, &RunFacts)| {
             let into_row = run.first_ns % picture.interval_ns.max(1);
-            json!([facts.command, facts.offset_ns as i64 - into_row as i64])
+            json!([facts.command, facts.offset_ns.cast_signed() - into_row.cast_signed()])
         };
         side.runs.iter().zip(facts).map(run).collect()
     };
