@@ -1,6 +1,6 @@
 //! A close look at a few calls, for a report: their spectrograms, and the slowest of
-//! them one by one, with what they worked on, which is what a reader wants to see
-//! behind a cell. And when events were dropped. What is kept does not grow with the
+//! them and an example of every latency one by one, with what they worked on, which is
+//! what a reader wants to see behind a cell. And when events were dropped. What is kept does not grow with the
 //! capture.
 
 use std::cmp::Reverse;
@@ -23,6 +23,9 @@ const DROPS: [u16; 2] = [148, 149];
 const MOST_DROPS: usize = 256;
 /// Bytes of what a call worked on that are kept.
 const ABOUT: usize = 240;
+
+/// Latency columns of which one example is kept together.
+const EXAMPLE_COLUMNS: usize = 4;
 
 /// What to look at.
 #[derive(Clone, Debug)]
@@ -59,8 +62,8 @@ pub struct SlowCall {
 pub struct CloseCall {
     /// By time and latency.
     pub spectrogram: Spectrogram,
-    /// The slowest first.
-    pub slowest: Vec<SlowCall>,
+    /// The slowest, and of each latency column the first: the slowest first.
+    pub kept: Vec<SlowCall>,
 }
 
 /// What was seen in a capture.
@@ -76,6 +79,8 @@ pub struct CloseupResult {
 #[derive(Debug)]
 struct Spot {
     slowest: BinaryHeap<Reverse<SlowCall>>,
+    /// The first call of each latency column.
+    examples: BTreeMap<usize, SlowCall>,
     cells: OpenCells,
     latencies: Histogram,
     calls: u64,
@@ -85,6 +90,7 @@ impl Spot {
     fn new(interval: Interval) -> Spot {
         Spot {
             slowest: BinaryHeap::new(),
+            examples: BTreeMap::new(),
             cells: OpenCells::new(interval),
             latencies: Histogram::default(),
             calls: 0,
@@ -145,24 +151,33 @@ impl Closeup {
         if event.latency_ns > 0 {
             spot.cells.add(event.raw.ts_ns, self.scale.column(event.latency_ns));
         }
+        let column = self.scale.column(event.latency_ns) / EXAMPLE_COLUMNS;
+        let is_first = !spot.examples.contains_key(&column);
         let heap = &mut spot.slowest;
         let is_full = heap.len() >= self.request.most;
         let least = heap.peek().map_or(0, |least| least.0.latency_ns);
-        if is_full && event.latency_ns <= least {
+        let is_slow = !is_full || event.latency_ns > least;
+        if !is_first && !is_slow {
             return;
-        }
-        if is_full {
-            heap.pop();
         }
         let (settings, previous) = (&self.settings, &self.previous);
         let context = Context { event, world, settings, previous };
-        heap.push(Reverse(SlowCall {
+        let call = SlowCall {
             latency_ns: event.latency_ns,
             ts_ns: event.raw.ts_ns,
             tid: event.raw.tid,
             thread: world.threads.get(slot).identity.comm.to_string(),
             about: about(&context),
-        }));
+        };
+        if is_first {
+            spot.examples.insert(column, call.clone());
+        }
+        if is_slow && is_full {
+            heap.pop();
+        }
+        if is_slow {
+            heap.push(Reverse(call));
+        }
     }
 
     /// What was seen, now that all containers have their names.
@@ -177,18 +192,24 @@ impl Closeup {
             }
             let all = &mut whole[call];
             all.slowest.extend(spot.slowest);
+            for (column, call) in spot.examples {
+                all.examples.entry(column).or_insert(call);
+            }
             all.cells.add_all(spot.cells);
             all.latencies.merge(&spot.latencies);
             all.calls += spot.calls;
         }
         let close = |spot: Spot| {
-            let mut slowest: Vec<SlowCall> = spot.slowest.into_iter().map(|call| call.0).collect();
-            slowest.sort_by(|a, b| b.cmp(a));
-            slowest.truncate(request.most);
+            let mut kept: Vec<SlowCall> = spot.slowest.into_iter().map(|call| call.0).collect();
+            kept.sort_by(|a, b| b.cmp(a));
+            kept.truncate(request.most);
+            kept.extend(spot.examples.into_values());
+            kept.sort_by(|a, b| b.cmp(a));
+            kept.dedup();
             let cells = spot.cells.done();
             CloseCall {
                 spectrogram: Spectrogram::of(cells, scale.clone(), spot.latencies, spot.calls),
-                slowest,
+                kept,
             }
         };
         let calls = request.calls.iter().cloned().zip(whole.into_iter().map(close)).collect();

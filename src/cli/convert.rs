@@ -1,4 +1,4 @@
-//! `analyze convert`: captures as Parquet files, for `DuckDB`, pandas, Spark.
+//! `analyze convert`: captures as Parquet or CSV files, for `DuckDB`, pandas, Spark.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use super::common::{SelectionArguments, checked, take_filter};
 use super::messages::{self, Outcome};
 use super::sql::filter_text;
 use super::trace::{self, TraceArguments};
-use crate::chisel::sql::{Column, EXPORTED, Export, RowsRequest, Table, column};
+use crate::chisel::sql::{Column, EXPORTED, Export, ExportFormat, RowsRequest, Table, column};
 use crate::event::{bytes_text, several};
 use crate::filter::Matching;
 use crate::source::Watch;
@@ -20,6 +20,7 @@ const EXAMPLES: &str = "\
 Examples:
   analyze convert a.scap b.scap -o out
   analyze convert a.scap -o out --table calls --columns evt_type,evt_latency,fd_name
+  analyze convert a.scap -o out --format csv
   duckdb -c \"SELECT evt_type, count(*) FROM 'out/calls/*/*.parquet' GROUP BY evt_type\"
 
 Writes out/events/capture=LABEL/part.parquet and out/calls/capture=LABEL/part.parquet: zstd, a
@@ -45,6 +46,9 @@ pub struct Arguments {
     /// Which columns, instead of the usual ones
     #[arg(long, value_delimiter = ',', value_name = "COLUMN,…")]
     columns: Vec<String>,
+    /// Format of the files
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
     /// Write files anew that are there already
     #[arg(long)]
     force: bool,
@@ -58,6 +62,29 @@ pub struct Arguments {
 enum Which {
     Events,
     Calls,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    #[default]
+    Parquet,
+    Csv,
+}
+
+impl Format {
+    fn format(self) -> ExportFormat {
+        match self {
+            Format::Parquet => ExportFormat::Parquet,
+            Format::Csv => ExportFormat::Csv,
+        }
+    }
+
+    fn file_name(self) -> &'static str {
+        match self {
+            Format::Parquet => "part.parquet",
+            Format::Csv => "part.csv",
+        }
+    }
 }
 
 impl Which {
@@ -135,7 +162,7 @@ fn convert(arguments: &Arguments, named: &Named, request: RowsRequest) -> Result
         .output
         .join(request.table.name())
         .join(format!("capture={}", folder_name(&named.label)));
-    let target = folder.join("part.parquet");
+    let target = folder.join(arguments.format.file_name());
     let shown = target.display();
     if target.exists() && !arguments.force {
         messages::note(&format!("{shown} is there already and left alone; --force writes it anew"));
@@ -145,7 +172,8 @@ fn convert(arguments: &Arguments, named: &Named, request: RowsRequest) -> Result
     fs::create_dir_all(&folder).map_err(|error| unwritten(&error))?;
     let beside = folder.join(format!(".part.{}.tmp", std::process::id()));
     let file = File::create(&beside).map_err(|error| unwritten(&error))?;
-    let written = Export::new(request, file).and_then(|export| write(named, export));
+    let written = Export::new(request, file, arguments.format.format())
+        .and_then(|export| write(named, export));
     let (rows, outcome) = match written {
         Ok(written) if !super::interrupt::happened() => written,
         other => {

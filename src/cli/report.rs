@@ -104,11 +104,12 @@ pub fn run(arguments: &mut Arguments) -> Result<Outcome, String> {
     let note = arguments.note.as_deref().map(note).transpose()?.unwrap_or_default();
     let Read { mut changes, summaries, outcome } = arguments.compared.read(&sides)?;
     let calls = shown_calls(&changes);
+    let runs = sides.iter().map(|side| side.side.captures.len()).max().unwrap_or(1);
     let make = |selection: &Selection| {
         Closeup::new(CloseupRequest {
             selection: selection.clone(),
             calls: calls.clone(),
-            most: KEPT,
+            most: KEPT.div_ceil(runs.max(1)),
             interval: Interval::AtMost(ROWS),
             columns: COLUMNS,
         })
@@ -175,8 +176,7 @@ fn seen(
             let Some(run) = set.runs.get(number) else { continue };
             let mut found = closeup.finish(&summary);
             for seen in &mut all {
-                let Some(CloseCall { spectrogram, slowest }) = found.calls.remove(&seen.event)
-                else {
+                let Some(CloseCall { spectrogram, kept }) = found.calls.remove(&seen.event) else {
                     continue;
                 };
                 let (label, first_ns, span_ns) = (run.label.clone(), run.first_ns, run.span_ns);
@@ -184,14 +184,13 @@ fn seen(
                 if let Some(side) = seen.sides.last_mut() {
                     side.runs.push(run_seen);
                 }
-                seen.kept[at].extend(slowest.into_iter().map(|call| Kept { run: number, call }));
+                seen.kept[at].extend(kept.into_iter().map(|call| Kept { run: number, call }));
                 let after = |ts_ns: &u64| ts_ns.saturating_sub(run.first_ns);
                 seen.drops[at].extend(found.drops.iter().map(after));
             }
         }
         for seen in &mut all {
             seen.kept[at].sort_by(|a, b| b.call.cmp(&a.call));
-            seen.kept[at].truncate(KEPT);
         }
     }
     all

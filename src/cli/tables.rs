@@ -14,7 +14,9 @@ use super::captures::Named;
 use super::common::checked;
 use super::messages::{self, Outcome};
 use super::trace;
-use crate::chisel::sql::{Answer, Export, Fold, Groups, Query, Rows, RowsRequest, Table, Tables};
+use crate::chisel::sql::{
+    Answer, Export, ExportFormat, Fold, Groups, Query, Rows, RowsRequest, Table, Tables,
+};
 use crate::event::{bytes_text, several};
 use crate::filter::Matching;
 use crate::source::Watch;
@@ -184,7 +186,8 @@ fn into_files(captures: &[Named], asked: &Asked<'_>, matching: &Matching) -> Res
                 let path = folder.path().join(format!("{}-{at}.parquet", table.name()));
                 let file = File::create(&path)
                     .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
-                Ok((path, Export::new(RowsRequest { table: *table, ..request.clone() }, file)?))
+                let request = RowsRequest { table: *table, ..request.clone() };
+                Ok((path, Export::new(request, file, ExportFormat::Parquet)?))
             };
             let files: Vec<(PathBuf, Export)> =
                 asked.query.tables.iter().map(file).collect::<Result<_, String>>()?;

@@ -77,9 +77,11 @@ fn a_report_can_be_looked_into() {
     // clicked, it lists the slowest of them and how to list all
     let said = word(&told["said"]);
     assert!(said.contains(&format!("{count} calls of ")), "{said}");
-    assert_eq!(told["kept"], 400);
-    assert_eq!(told["again"], 400);
-    assert!(told["shown"].as_u64().unwrap() < 400);
+    let kept = told["kept"].as_u64().unwrap();
+    assert!((400..700).contains(&kept), "200 a side, and examples: {kept}");
+    assert_eq!(told["again"], kept);
+    // a cell of quick calls shows others of that latency, if none of its own is kept
+    assert!((1..kept).contains(&told["shown"].as_u64().unwrap()), "{}", told["shown"]);
     let command = said.split("All of them: ").nth(1).unwrap().split(" show all").next().unwrap();
     assert_eq!(listed(command), calls.as_u64().unwrap(), "{command}");
     // all that was kept of the new side lies in a box around all its cells

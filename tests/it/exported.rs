@@ -164,3 +164,25 @@ fn conversions_go_on_where_they_were() {
     assert_eq!(none.exit, 2, "{}", none.stderr);
     assert_eq!(std::fs::read_dir(at("none/events")).unwrap().count(), 0);
 }
+
+const CSV: &str = r#"
+import duckdb, json, sys
+folder = sys.argv[1]
+columns = 'evt_num, evt_time, evt_type, evt_latency, evt_rawres, proc_name, thread_tid, fd_name, evt_is_io, evt_failed, fd_sport'
+parquet = f"SELECT {columns} FROM read_parquet('{folder}/calls/*/*.parquet', hive_partitioning=false)"
+csv = f"SELECT {columns} FROM read_csv('{folder}/calls/*/*.csv', hive_partitioning=false, sample_size=-1, allow_quoted_nulls=false, types={{'fd_sport': 'BIGINT', 'evt_time': 'TIMESTAMP_NS'}})"
+count = lambda query: duckdb.sql(f'SELECT count(*) FROM ({query})').fetchall()[0][0]
+print(json.dumps([count(parquet), count(csv), count(f'({parquet}) EXCEPT ({csv})'), count(f'({csv}) EXCEPT ({parquet})')]))
+"#;
+
+/// CSV has the rows of the Parquet files, as `DuckDB` reads both.
+#[test]
+fn csv_has_the_same_rows() {
+    let Some(python) = python() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let capture = Path::new("fixtures/beside1.scap.gz");
+    export(capture, folder.path(), &["--table", "calls"]);
+    export(capture, folder.path(), &["--table", "calls", "--format", "csv"]);
+    let told = ask(&python, CSV, &[text(folder.path())]);
+    assert_eq!(told, serde_json::json!([52803, 52803, 0, 0]));
+}

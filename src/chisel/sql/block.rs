@@ -69,6 +69,12 @@ impl Texts {
         }
     }
 
+    /// The text of a number.
+    #[must_use]
+    pub fn text(&self, number: u32) -> &str {
+        self.list.get(number as usize).map_or("", AsRef::as_ref)
+    }
+
     /// All of them, by number.
     pub fn list(&self) -> impl Iterator<Item = &str> {
         self.list.iter().map(AsRef::as_ref)

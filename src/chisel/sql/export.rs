@@ -7,6 +7,7 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
 use super::block::Block;
+use super::csv::CsvFile;
 use super::engine::ParquetFile;
 use super::rows::{Rows, RowsRequest};
 use crate::event::Kind;
@@ -14,6 +15,44 @@ use crate::state::{Event, Visitor, World};
 
 /// Rows of a row group.
 const LOT: usize = 131_072;
+
+/// What is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExportFormat {
+    /// Parquet.
+    Parquet,
+    /// Comma-separated values.
+    Csv,
+}
+
+/// A file that is being written.
+enum Target {
+    Parquet(Box<ParquetFile>),
+    Csv(CsvFile),
+}
+
+impl Target {
+    fn create(format: ExportFormat, file: File, like: &Block) -> Result<Target, String> {
+        Ok(match format {
+            ExportFormat::Parquet => Target::Parquet(Box::new(ParquetFile::create(file, like)?)),
+            ExportFormat::Csv => Target::Csv(CsvFile::create(file, like)?),
+        })
+    }
+
+    fn add(&mut self, rows: &Block) -> Result<(), String> {
+        match self {
+            Target::Parquet(file) => file.add(rows),
+            Target::Csv(file) => file.add(rows),
+        }
+    }
+
+    fn finish(self) -> Result<(), String> {
+        match self {
+            Target::Parquet(file) => file.finish(),
+            Target::Csv(file) => file.finish(),
+        }
+    }
+}
 
 /// The collector.
 pub struct Export {
@@ -30,9 +69,9 @@ impl Export {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn new(request: RowsRequest, file: File) -> Result<Export, String> {
+    pub fn new(request: RowsRequest, file: File, format: ExportFormat) -> Result<Export, String> {
         let rows = Rows::new(RowsRequest { most_bytes: usize::MAX, ..request });
-        let mut file = ParquetFile::create(file, rows.block())?;
+        let mut file = Target::create(format, file, rows.block())?;
         let (lots, received) = sync_channel::<Block>(0);
         let write = move || {
             received.iter().try_for_each(|lot| file.add(&lot))?;

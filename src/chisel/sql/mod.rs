@@ -7,6 +7,7 @@
 mod answer;
 mod block;
 mod column;
+mod csv;
 mod engine;
 mod export;
 mod folding;
@@ -19,7 +20,7 @@ pub use answer::{Answer, Cell};
 pub use block::Block;
 pub use column::{Column, ColumnType, EXPORTED, Source, USUAL, column, column_names};
 pub use engine::{SCHEMA, Tables};
-pub use export::Export;
+pub use export::{Export, ExportFormat};
 pub use folding::Fold;
 pub use groups::Groups;
 pub use query::{Query, QueryError, Table};

@@ -82,6 +82,11 @@ fn some(names: &[String]) -> String {
     }
 }
 
+/// A count, where something was counted.
+fn some_count(count: u64) -> String {
+    if count == 0 { "-".into() } else { count_text(count) }
+}
+
 fn compared(review: &Review<'_>) -> Vec<Vec<String>> {
     let head = ["", "CAPTURE", "CONTAINER", "HOST", "TIME", "EVENTS", "CALLS", "DROPPED", ""];
     let row = |name: &str, set: &RunSet, facts: &SideFacts, calls: u64| {
@@ -94,8 +99,12 @@ fn compared(review: &Review<'_>) -> Vec<Vec<String>> {
             some(&labels),
             some(&facts.containers),
             some(&facts.hosts),
-            time_text(sum(|run| run.span_ns)),
-            count_text(sum(|run| run.events)),
+            if set.runs.iter().all(|run| run.has_span) {
+                time_text(sum(|run| run.span_ns))
+            } else {
+                "-".into()
+            },
+            some_count(sum(|run| run.events)),
             count_text(calls),
             if drops == 0 { "nothing".into() } else { several(drops, "time") },
             if damaged { "damaged: not all was read".into() } else { String::new() },
@@ -120,6 +129,23 @@ fn compared(review: &Review<'_>) -> Vec<Vec<String>> {
     rows
 }
 
+/// Whether it is known how long all captures were; of tables of totals it is not, and
+/// their figures are of whole runs.
+fn has_span(changes: &Changes) -> bool {
+    changes.base.runs.iter().chain(&changes.new.runs).all(|run| run.has_span)
+}
+
+/// Change of a call's time: a second, or of tables of totals in a run, ns.
+fn delta_ns(changes: &Changes, row: &CallChange) -> f64 {
+    if has_span(changes) {
+        return row.delta_ns();
+    }
+    let of = |side: &crate::compare::change::Pooled, set: &RunSet| {
+        side.total_ns as f64 / set.runs.len().max(1) as f64
+    };
+    of(&row.new, &changes.new) - of(&row.base, &changes.base)
+}
+
 fn bars(changes: &Changes) -> Bars {
     let is_found = |row: &CallChange| changes.findings.iter().any(|f| f.event == row.event);
     let mut rows: Vec<&CallChange> = changes
@@ -127,18 +153,20 @@ fn bars(changes: &Changes) -> Bars {
         .iter()
         .filter(|row| !row.pacing && !row.is_between() && (row.matters || is_found(row)))
         .collect();
-    rows.sort_by(|a, b| b.delta_ns().abs().total_cmp(&a.delta_ns().abs()));
+    let delta = |row: &CallChange| delta_ns(changes, row);
+    rows.sort_by(|a, b| delta(b).abs().total_cmp(&delta(a).abs()));
     rows.truncate(RANKED);
     let bar = |row: &CallChange| Bar {
         name: row.event.clone(),
-        parts_ns: row.parts.map_or([0.0, row.delta_ns(), 0.0], |parts| {
+        parts_ns: row.parts.map_or([0.0, delta(row), 0.0], |parts| {
             [parts.rate_ns, parts.per_call_ns, parts.mix_ns]
         }),
-        delta_ns: row.delta_ns(),
+        delta_ns: delta(row),
         interval_ns: interval(row),
         state: state(changes, row),
     };
-    Bars { unit: unit(changes).to_owned(), list: rows.into_iter().map(bar).collect() }
+    let unit = if has_span(changes) { unit(changes) } else { "run" };
+    Bars { unit: unit.to_owned(), list: rows.into_iter().map(bar).collect() }
 }
 
 /// From where to where the change of time lies, by the interval of the mean latency:
@@ -186,7 +214,9 @@ fn call_page(review: &Review<'_>, seen: &Seen) -> CallPage {
         let runs = side.runs.iter().map(|run| run.label.as_str());
         course.turns = turns(changes, &seen.event, runs);
         course.drops.clone_from(&seen.drops[at]);
-        page.course.push(course);
+        if side.calls() > 0 {
+            page.course.push(course);
+        }
     }
     page
 }
@@ -217,14 +247,13 @@ fn about(changes: &Changes, row: &CallChange) -> String {
         }
         text.push(')');
     }
-    let rate = |rate: Option<f64>| rate.map_or_else(|| "-".into(), rate_text);
-    let unit = unit(changes);
-    text.push_str(&format!(
-        "  ·  {} → {} calls a {unit}  ·  {}",
-        rate(row.base.rate()),
-        rate(row.new.rate()),
-        state(changes, row)
-    ));
+    let calls = match (row.base.rate(), row.new.rate()) {
+        (Some(base), Some(new)) => {
+            format!("{} → {} calls a {}", rate_text(base), rate_text(new), unit(changes))
+        }
+        _ => format!("{} → {} calls", count_text(row.base.calls), count_text(row.new.calls)),
+    };
+    text.push_str(&format!("  ·  {calls}  ·  {}", state(changes, row)));
     text
 }
 

@@ -197,7 +197,7 @@ fn call_section(
             let label = format!("Spectrogram of {}. {}", call.name, picture.subtitle);
             figure(out, "live", &drawn, &label);
             out.push_str(&format!(
-                "<p class=\"hint\">A cell tells its calls when pointed at. A click on it, or a box drawn over several, lists the slowest of them below.</p><p id=\"said{number}\" role=\"status\"></p></div><div>"
+                "<p class=\"hint\">A cell tells its calls when pointed at. A click on it, or a box drawn over several, lists what is known of them below.</p><p id=\"said{number}\" role=\"status\"></p></div><div>"
             ));
             figure(out, "", &beside, &label);
             out.push_str("</div></div>");
@@ -267,7 +267,7 @@ fn slow(out: &mut String, review: &Review<'_>, (number, seen): (usize, &Seen), s
         return;
     }
     out.push_str(&format!(
-        "<details id=\"kept{number}\"><summary>The slowest calls, up to {KEPT} of each side</summary>{}<div class=\"scroll\"><table class=\"sortable\" id=\"slow{number}\" aria-label=\"The slowest calls\"><thead><tr><th>SIDE</th><th class=\"number\">LATENCY</th><th class=\"number\">AFTER</th><th>THREAD</th><th>WHAT</th></tr></thead><tbody>",
+        "<details id=\"kept{number}\"><summary>The slowest calls, some {KEPT} of each side, and one of every latency</summary>{}<div class=\"scroll\"><table class=\"sortable\" id=\"slow{number}\" aria-label=\"The slowest calls\"><thead><tr><th>SIDE</th><th class=\"number\">LATENCY</th><th class=\"number\">AFTER</th><th>THREAD</th><th>WHAT</th></tr></thead><tbody>",
         search(&format!("slow{number}"))
     ));
     let sets = [&review.changes.base, &review.changes.new];

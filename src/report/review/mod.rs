@@ -20,7 +20,8 @@ use crate::compare::{SpectrogramSide, Surroundings};
 
 /// Calls whose spectrograms are shown.
 pub const MOST_CALLS: usize = 3;
-/// Slow calls that are kept of each call and side.
+/// Slow calls that are kept of each call and side, beside an example of each latency,
+/// and objects that are.
 pub const KEPT: usize = 200;
 
 /// One of the captures.
@@ -56,7 +57,7 @@ pub struct RunFacts {
     pub offset_ns: u64,
 }
 
-/// A slow call and where it was made.
+/// A call and where it was made.
 #[derive(Clone, Debug)]
 pub struct Kept {
     /// Run it is of, by its number on its side.
@@ -74,7 +75,7 @@ pub struct Seen {
     pub is_read: [bool; 2],
     /// Their spectrograms.
     pub sides: Vec<SpectrogramSide>,
-    /// The slowest calls of base and new.
+    /// The slowest calls of base and new, and examples of all latencies.
     pub kept: [Vec<Kept>; 2],
     /// What the call worked on.
     pub objects: Option<Objects>,

@@ -107,13 +107,18 @@
       const first = Math.min(...cells.map((c) => c[5])), last = Math.max(...cells.map((c) => c[5]));
       const from = first * call.step, to = (last + 1) * call.step;
       const calls = cells.reduce((sum, c) => sum + c[7], 0);
-      filters.set(table, (row) => {
+      const within = (inTime) => (row) => {
         const [s, l, r] = [row.dataset.side, row.dataset.ns, row.dataset.row].map(Number);
-        return s === side && l >= low && l < high && r >= first && r <= last;
-      });
+        return s === side && l >= low && l < high && (!inTime || (r >= first && r <= last));
+      };
+      filters.set(table, within(true));
       const shown = show(table);
+      if (!shown) {
+        filters.set(table, within(false));
+        show(table);
+      }
       table.closest("details").open = true;
-      said.replaceChildren(`${call.labels[side]}: ${calls.toLocaleString("en")} calls of ${time(low)} to ${time(high)}, from ${time(from)} to ${time(to)}; ${shown} of them are among the slowest kept here. `);
+      said.replaceChildren(`${call.labels[side]}: ${calls.toLocaleString("en")} calls of ${time(low)} to ${time(high)}, from ${time(from)} to ${time(to)}; ${shown ? `${shown} of them are kept here` : "none of them is kept here, below are others of that latency"}. `);
       const runs = call.runs[side];
       if (runs.length) said.append(runs.length > 1 ? "All of them, run by run: " : "All of them: ");
       for (const [command, begin] of runs) {
