@@ -59,6 +59,7 @@ with sync_playwright() as playwright, tempfile.TemporaryDirectory() as profile:
             page.close()
 
     page = opened(1400)
+    told["cut"] = page.eval_on_selector_all("figure div", "all => all.filter((box) => box.scrollWidth > box.clientWidth + 1).map((box) => [box.className, box.scrollWidth, box.clientWidth])")
     told["headings"] = page.eval_on_selector_all("h1, h2", "all => all.map((h) => h.tagName + ' ' + h.textContent)")
     told["unlabelled"] = page.eval_on_selector_all("svg", "all => all.filter((svg) => svg.getAttribute('role') !== 'img' || !svg.getAttribute('aria-label')).length")
     told["injected"] = page.evaluate("[typeof window.injected, document.querySelectorAll('img, iframe, object').length, document.querySelectorAll('script').length]")

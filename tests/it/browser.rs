@@ -38,6 +38,7 @@ fn check(told: &Value) {
     assert_eq!(told["console"], serde_json::json!([]), "nothing is complained of");
     assert_eq!(told["requests"], serde_json::json!([]), "nothing is asked of a network");
     assert_eq!(told["unlabelled"], 0, "every picture has a description");
+    assert_eq!(told["cut"], serde_json::json!([]), "no picture is cut where there is room");
     for wide in told["wide"].as_array().unwrap() {
         assert!(wide.as_i64().unwrap() <= 0, "the page is wider than the window: {wide}");
     }

@@ -11,6 +11,9 @@ use super::scene::{Anchor, Area, FRAME, GREY, GRID, GROUND, INK, Rgb, Scene, Sha
 const OWN: [(Rgb, &str); 5] =
     [(INK, "ink"), (GREY, "grey"), (GRID, "grid"), (FRAME, "frame"), (GROUND, "ground")];
 
+/// Pixels that a wide picture needs to be read.
+const LEGIBLE: u32 = 640;
+
 /// Text as it may stand in HTML, in attributes, too.
 #[must_use]
 pub fn escaped(text: &str) -> String {
@@ -30,8 +33,10 @@ pub fn escaped(text: &str) -> String {
 
 pub(super) fn svg(scene: &Scene, label: &str) -> String {
     let (width, height) = (scene.width, scene.height);
+    // wide pictures scroll on narrow screens rather than become too small to read
+    let least = if width > LEGIBLE { LEGIBLE } else { 0 };
     let mut out = format!(
-        "<svg viewBox=\"0 0 {width} {height}\" style=\"max-width:{width}px;min-width:min({width}px,640px)\" role=\"img\" aria-label=\"{}\">",
+        "<svg viewBox=\"0 0 {width} {height}\" style=\"max-width:{width}px;min-width:{least}px\" role=\"img\" aria-label=\"{}\">",
         escaped(label)
     );
     for shape in &scene.shapes {

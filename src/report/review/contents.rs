@@ -301,6 +301,9 @@ fn around(review: &Review<'_>) -> Vec<(String, Vec<String>)> {
 
 fn footer(review: &Review<'_>) -> Vec<String> {
     let mut lines = review.restricted.clone();
+    if !has_span(review.changes) {
+        lines = vec!["times are of whole runs: a table of totals does not tell how long".into()];
+    }
     lines.push(format!("Made by analyze {}: {}", env!("CARGO_PKG_VERSION"), review.command));
     lines.extend(review.stamp.iter().map(|stamp| format!("Made at {stamp}.")));
     let input = |input: &Input| {

@@ -10,6 +10,7 @@
     const number = Number(found[2].replaceAll(",", "")) * (units[found[3]] || 1);
     return found[1] === "-" || found[1] === "−" ? -number : number;
   };
+  const count = (calls) => `${calls.toLocaleString("en")} ${calls === 1 ? "call" : "calls"}`;
   const time = (ns) => {
     for (const [name, unit] of [["s", 1e9], ["ms", 1e6], ["us", 1e3]])
       if (ns >= unit) return (ns / unit).toPrecision(3) + name;
@@ -79,7 +80,7 @@
       const when = `${time(cell[5] * call.step)} to ${time((cell[5] + 1) * call.step)}`;
       const what = cell[4] === 2
         ? `${(cell[7] / 1e4).toPrecision(3)} % of the calls, new less base`
-        : `${cell[7].toLocaleString("en")} calls`;
+        : count(cell[7]);
       return `${call.labels[cell[4]]}: ${what}, ${time(from)} to ${time(to)}, from ${when}`;
     };
     const point = (event) => {
@@ -118,7 +119,7 @@
         show(table);
       }
       table.closest("details").open = true;
-      said.replaceChildren(`${call.labels[side]}: ${calls.toLocaleString("en")} calls of ${time(low)} to ${time(high)}, from ${time(from)} to ${time(to)}; ${shown ? `${shown} of them are kept here` : "none of them is kept here, below are others of that latency"}. `);
+      said.replaceChildren(`${call.labels[side]}: ${count(calls)} of ${time(low)} to ${time(high)}, from ${time(from)} to ${time(to)}; ${shown ? `${shown} of them are kept here` : "none of them is kept here, below are others of that latency"}. `);
       const runs = call.runs[side];
       if (runs.length) said.append(runs.length > 1 ? "All of them, run by run: " : "All of them: ");
       for (const [command, begin] of runs) {

@@ -100,6 +100,13 @@ pub struct CallPage {
     pub course: Vec<Course>,
 }
 
+impl CallPage {
+    /// Whether there is anything to show of it: of a table of totals there is not.
+    fn has_pictures(&self) -> bool {
+        self.picture.is_some() || !self.curves.is_empty() || !self.course.is_empty()
+    }
+}
+
 /// One side's calls by time.
 #[derive(Clone, Debug, Default)]
 pub struct Course {
@@ -210,7 +217,7 @@ pub(super) fn compose(page: &Page) -> Result<Scene, PlotError> {
     if !page.bars.list.is_empty() {
         flow.scene(&bars_figure(&page.bars).scene);
     }
-    for call in &page.calls {
+    for call in page.calls.iter().filter(|call| call.has_pictures()) {
         flow.heading(&call.name, &call.about);
         let beside = beside_figure(call).scene;
         match &call.picture {
