@@ -11,14 +11,12 @@ use super::grid::{Interval, OpenCells};
 use super::histogram::Histogram;
 use super::scale::Scale;
 use super::spectrogram::Spectrogram;
-use crate::event::{KINDS, Kind};
+use crate::event::{KINDS, Kind, tells_of_drops};
 use crate::filter::Selection;
 use crate::filter::fields::{Context, Previous, Settings};
 use crate::format::scap::event::STATE_ONLY;
 use crate::state::{Event, Pairing, Summary, Visitor, World};
 
-/// Event types that tell of dropped events.
-const DROPS: [u16; 2] = [148, 149];
 /// Times of drops that are kept.
 const MOST_DROPS: usize = 256;
 /// Bytes of what a call worked on that are kept.
@@ -148,10 +146,9 @@ impl Closeup {
             self.spots.entry((call, group)).or_insert_with(|| Spot::new(self.request.interval));
         spot.calls += 1;
         spot.latencies.add(event.latency_ns);
-        if event.latency_ns > 0 {
-            spot.cells.add(event.raw.ts_ns, self.scale.column(event.latency_ns));
-        }
-        let column = self.scale.column(event.latency_ns) / EXAMPLE_COLUMNS;
+        let column = self.scale.column(event.latency_ns.max(1));
+        spot.cells.add(event.raw.ts_ns, column);
+        let column = column / EXAMPLE_COLUMNS;
         let is_first = !spot.examples.contains_key(&column);
         let heap = &mut spot.slowest;
         let is_full = heap.len() >= self.request.most;
@@ -236,7 +233,7 @@ fn about(context: &Context<'_>) -> String {
 
 impl Visitor for Closeup {
     fn event(&mut self, event: &Event<'_>, world: &mut World) {
-        if DROPS.contains(&event.raw.code) && self.drops.len() < MOST_DROPS {
+        if tells_of_drops(event.raw.code) && self.drops.len() < MOST_DROPS {
             self.drops.push(event.raw.ts_ns);
         }
         if event.hidden || event.raw.dump_flags & STATE_ONLY != 0 {

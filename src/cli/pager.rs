@@ -100,9 +100,6 @@ fn through(pager: &str, bytes: &[u8]) -> io::Result<io::Result<()>> {
     if variable("LESS").is_none() {
         command.env("LESS", "FRX");
     }
-    if pager == "less" && Command::new("less").arg("--version").output().is_err() {
-        return Err(io::ErrorKind::NotFound.into());
-    }
     let mut child = command.spawn()?;
     if let Some(mut stdin) = child.stdin.take() {
         match stdin.write_all(bytes) {
@@ -110,7 +107,11 @@ fn through(pager: &str, bytes: &[u8]) -> io::Result<io::Result<()>> {
             _ => {}
         }
     }
-    Ok(child.wait().map(|_| ()))
+    match child.wait() {
+        // sh has not found it
+        Ok(status) if status.code() == Some(127) => Err(io::ErrorKind::NotFound.into()),
+        done => Ok(done.map(|_| ())),
+    }
 }
 
 #[cfg(test)]

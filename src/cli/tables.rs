@@ -91,6 +91,11 @@ fn request(asked: &Asked<'_>, matching: &Matching, at: usize, named: &Named) -> 
     }
 }
 
+/// Bytes that each of so many tables may take.
+fn share_of_memory(asked: &Asked<'_>, tables: usize) -> usize {
+    usize::try_from(asked.memory / ROWS).unwrap_or(usize::MAX) / tables.max(1)
+}
+
 /// Reads what a query asks for.
 ///
 /// # Errors
@@ -102,8 +107,7 @@ pub fn tables(captures: &[Named], asked: &Asked<'_>) -> Result<Read, String> {
     {
         return Ok(read);
     }
-    let tables = asked.query.tables.len().max(1) * captures.len().max(1);
-    let most_bytes = usize::try_from(asked.memory / ROWS).unwrap_or(usize::MAX) / tables;
+    let most_bytes = share_of_memory(asked, asked.query.tables.len() * captures.len());
     let one = |(at, named): (usize, &Named)| {
         let request = request(asked, &matching, at, named);
         let rows =
@@ -138,8 +142,10 @@ fn folded(
     fold: &Fold,
     matching: &Matching,
 ) -> Result<Option<Read>, String> {
+    let most_bytes = share_of_memory(asked, captures.len());
     let one = |(at, named): (usize, &Named)| {
-        let mut groups = Groups::new(request(asked, matching, at, named), fold);
+        let request = RowsRequest { most_bytes, ..request(asked, matching, at, named) };
+        let mut groups = Groups::new(request, fold);
         let summary = read_one(named, &mut groups)?;
         Ok::<_, String>((groups, summary))
     };

@@ -21,6 +21,7 @@ pub use param::{Param, ParamType, PrintFormat};
 pub use signals::{signal_name, signal_number};
 pub use table::{
     EventType, Flags, Group, Role, event_type, event_types, syscall_category, syscall_name,
+    tells_of_drops,
 };
 pub use units::{
     bytes_text, count_text, parse_duration_ns, rate_text, several, sysdig_time_text, time_text,

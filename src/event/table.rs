@@ -111,6 +111,13 @@ impl EventType {
     }
 }
 
+/// Whether events of this type tell that others were dropped.
+#[inline]
+#[must_use]
+pub fn tells_of_drops(code: u16) -> bool {
+    matches!(code, 148 | 149)
+}
+
 static EVENTS: LazyLock<Vec<EventType>> =
     LazyLock::new(|| rows(include_str!("events.tsv")).map(|row| parse_event(&row)).collect());
 

@@ -16,7 +16,7 @@ use super::pairing::{Event, Pairing};
 use super::shapes::{SHAPES, Shape, Way, shapes};
 use super::summary::Summary;
 use super::world::World;
-use crate::event::{Kind, Role};
+use crate::event::{Kind, Role, tells_of_drops};
 use crate::format::scap::block::EventLayout;
 use crate::format::scap::event::RawEvent;
 use crate::format::scap::{NotACapture, Reader};
@@ -248,9 +248,6 @@ fn untimed(code: u16) -> Pairing {
     if code & 1 == 1 { Pairing::NoEnter } else { Pairing::NoExit }
 }
 
-/// Event types that tell of dropped events.
-const DROPS: [usize; 2] = [148, 149];
-
 pub(super) struct Driver<'v, V> {
     pub(super) visitor: &'v mut V,
     pub(super) shapes: [Shape; SHAPES],
@@ -325,7 +322,7 @@ impl<'v, V: Visitor> Driver<'v, V> {
             if shape.role == Role::Switch {
                 summary.switches += shape.seen;
             }
-            if DROPS.contains(&code) {
+            if tells_of_drops(code as u16) {
                 summary.drops.markers += shape.seen;
             }
         }

@@ -12,6 +12,7 @@ use analyze::state::{Opened, read};
 use serde_json::Value;
 
 use crate::answers::topscalls;
+use crate::made::made_captures;
 use crate::program::{Ran, run, run_with_stdin, text};
 use crate::shared::{cases, fixtures};
 use crate::sysdig::{small, sysdig};
@@ -241,7 +242,9 @@ fn asked_of_groups(path: &Path, text: &str) -> Option<Answer> {
     let fold = Fold::of(&query)?;
     let mut groups = Groups::new(request(&query), &fold);
     read(Opened::open(&[Location::File(path.to_owned())], None).unwrap(), &mut groups);
-    assert!(!groups.failed);
+    if groups.failed {
+        return None; // a number beyond 63 bits
+    }
     let mut tables = Tables::default();
     tables.add(fold.table, &groups.block()).unwrap();
     Some(tables.answer(&fold.query).unwrap())
@@ -257,7 +260,9 @@ fn groups_say_what_rows_say() {
         "SELECT lower(evt_type) AS t, count(*) AS n FROM calls WHERE evt_latency > 1000 GROUP BY lower(evt_type) HAVING count(*) > 2".into(),
         "SELECT count(*) AS n, max(evt_latency) AS longest FROM calls WHERE proc_name = 'nosuch'".into(),
         "SELECT count(evt_type) AS n, sum(evt_latency) AS s FROM calls".into(),
+        "SELECT count(*) AS n FROM events WHERE evt_latency > 0".into(),
     ];
+    let own = questions.len();
     for chisel in built_in().unwrap() {
         let needed = chisel.header.arguments.iter().filter(|argument| argument.default.is_none());
         let given: Vec<_> =
@@ -270,9 +275,17 @@ fn groups_say_what_rows_say() {
         let names: Vec<String> = answer.columns.into_iter().map(|(name, _)| name).collect();
         (names, rows)
     };
-    for question in &questions {
-        for (name, path) in &captures {
-            let Some(groups) = asked_of_groups(path, question) else { break };
+    // captures made by hand have latencies that are negative
+    let folder = tempfile::tempdir().unwrap();
+    let made = made_captures().into_iter().map(|(name, _, bytes)| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        (name.to_owned(), path)
+    });
+    let made: Vec<_> = made.collect();
+    for (at, question) in questions.iter().enumerate() {
+        for (name, path) in captures.iter().chain(made.iter().filter(|_| at < own)) {
+            let Some(groups) = asked_of_groups(path, question) else { continue };
             let (groups, rows) = (sorted(groups), sorted(asked(path, question)));
             assert_eq!(groups, rows, "{question} on {name}");
             compared += 1;

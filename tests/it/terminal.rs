@@ -80,6 +80,9 @@ fn a_long_answer_goes_through_the_pager() {
     assert!(paged.lines().all(|line| line.starts_with("paged:")), "{paged}");
     let fits = shown(100, 60, &pager, "topscalls fixtures/alone1.scap.gz").unwrap();
     assert!(!fits.contains("paged:"), "{fits}");
+    let missing = format!("{UTF8} ANALYZE_PAGER=no-such-pager");
+    let told = shown(100, 10, &missing, "topscalls fixtures/alone1.scap.gz").unwrap();
+    assert!(told.ends_with(&fits), "{told}");
     let told = shown(100, 10, &pager, "--no-pager topscalls fixtures/alone1.scap.gz").unwrap();
     assert_eq!(told, fits);
 }

@@ -13,8 +13,8 @@ use crate::event::Kind;
 use crate::filter::value::Value;
 use crate::state::{Event, Visitor, World};
 
-/// Groups at most; a query with more is answered by its rows.
-const MOST: usize = 1 << 20;
+/// Memory of a group beside its keys and measures, about, bytes.
+const GROUP: usize = 64;
 
 /// What is known of one column in one group.
 #[derive(Clone, Copy, Debug, Default)]
@@ -58,8 +58,10 @@ pub struct Groups {
     measured: Vec<Measured>,
     key: Vec<Option<i64>>,
     values: Vec<Option<i64>>,
-    /// Some number was beyond 63 bits, or there are too many groups: the query is to be
-    /// answered by its rows.
+    /// Memory that the groups take without their texts, about, bytes.
+    bytes: usize,
+    /// Some number was beyond 63 bits, or the groups take more memory than they may: the
+    /// query is to be answered by its rows.
     pub failed: bool,
 }
 
@@ -77,6 +79,7 @@ impl Groups {
             numbers: HashMap::default(),
             rows: Vec::new(),
             measured: Vec::new(),
+            bytes: 0,
             failed: false,
         };
         if fold.keys.is_empty() {
@@ -123,7 +126,11 @@ impl Groups {
         self.rows.push(0);
         self.measured.resize(self.measured.len() + self.values.len(), Measured::default());
         self.numbers.insert(self.key.clone().into(), u32::try_from(number).unwrap_or(u32::MAX));
-        self.failed |= number >= MOST;
+        self.bytes += GROUP
+            + self.key.len() * size_of::<Option<i64>>()
+            + self.values.len() * size_of::<Measured>();
+        let texts: usize = self.texts.iter().map(Texts::bytes).sum();
+        self.failed |= self.bytes + texts > self.reader.request.most_bytes;
         number
     }
 
