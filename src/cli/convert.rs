@@ -10,7 +10,7 @@ use super::common::{SelectionArguments, checked, take_filter};
 use super::messages::{self, Outcome};
 use super::sql::filter_text;
 use super::trace::{self, TraceArguments};
-use crate::chisel::sql::{Column, EXPORTED, Export, ExportFormat, RowsRequest, Table, column};
+use crate::chisel::sql::{Column, Export, ExportFormat, RowsRequest, Table, column, usual};
 use crate::event::{bytes_text, several};
 use crate::filter::Matching;
 use crate::source::Watch;
@@ -40,7 +40,7 @@ pub struct Arguments {
     /// Names for the captures, in order
     #[arg(long, value_delimiter = ',', value_name = "NAME")]
     label: Vec<String>,
-    /// Which tables; both unless told
+    /// Which tables; events and calls unless told
     #[arg(long, value_enum, value_delimiter = ',', value_name = "TABLE")]
     table: Vec<Which>,
     /// Which columns, instead of the usual ones
@@ -62,6 +62,9 @@ pub struct Arguments {
 enum Which {
     Events,
     Calls,
+    Http,
+    Threads,
+    Files,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -92,6 +95,9 @@ impl Which {
         match self {
             Which::Events => Table::Events,
             Which::Calls => Table::Calls,
+            Which::Http => Table::Http,
+            Which::Threads => Table::Threads,
+            Which::Files => Table::Files,
         }
     }
 }
@@ -99,7 +105,7 @@ impl Which {
 pub fn run(arguments: &mut Arguments) -> Result<Outcome, String> {
     let typed = take_filter(&mut arguments.captures);
     let arguments = &*arguments;
-    let columns = columns(&arguments.columns)?;
+    let asked = columns(&arguments.columns)?;
     let matching = checked(&filter_text(&arguments.selection, typed.as_deref())?)?;
     let mut named = sides(&arguments.captures, &[], &[], &arguments.label)?;
     arguments.trace.apply(&mut named);
@@ -109,9 +115,10 @@ pub fn run(arguments: &mut Arguments) -> Result<Outcome, String> {
     let mut outcome = Outcome::Done;
     for (at, capture) in captures.iter().enumerate() {
         for which in tables {
+            let table = which.table();
             let request = RowsRequest {
-                table: which.table(),
-                columns: columns.clone(),
+                table,
+                columns: if asked.is_empty() { usual_columns(table) } else { asked.clone() },
                 matching: Matching::clone(&matching),
                 capture: capture.label.clone(),
                 run: i64::try_from(at + 1).unwrap_or(i64::MAX),
@@ -129,8 +136,6 @@ pub fn run(arguments: &mut Arguments) -> Result<Outcome, String> {
 }
 
 fn columns(names: &[String]) -> Result<Vec<Column>, String> {
-    let usual: Vec<String> = EXPORTED.iter().map(|name| (*name).to_owned()).collect();
-    let names = if names.is_empty() { &usual[..] } else { names };
     let one = |name: &String| {
         column(name).map_err(|nearest| {
             let nearest =
@@ -141,6 +146,10 @@ fn columns(names: &[String]) -> Result<Vec<Column>, String> {
     let mut columns: Vec<Column> = names.iter().map(one).collect::<Result<_, _>>()?;
     columns.dedup_by(|a, b| a.name == b.name);
     Ok(columns)
+}
+
+fn usual_columns(table: Table) -> Vec<Column> {
+    usual(table, true).into_iter().filter_map(|name| column(name).ok()).collect()
 }
 
 /// A label as a folder's name: what a path, or a reader of `name=value` folders,

@@ -13,6 +13,7 @@ use std::fmt;
 use super::effects::{self, Plan};
 use super::family::{CloneExit, Places};
 use super::pairing::{Event, Pairing};
+use super::segment::{self, Cuts};
 use super::shapes::{SHAPES, Shape, Way, shapes};
 use super::summary::Summary;
 use super::world::World;
@@ -85,7 +86,7 @@ impl<V: Visitor> Visitor for Vec<V> {
     }
 
     fn done(&self) -> bool {
-        self.iter().any(V::done)
+        self.iter().all(V::done)
     }
 
     fn wants_details(&self) -> bool {
@@ -227,19 +228,28 @@ impl<'p> Opened<'p> {
     }
 }
 
-/// Reads all files of a capture, one after the other.
-pub fn read<V: Visitor>(opened: Opened<'_>, visitor: &mut V) -> Summary {
+/// Reads all files of a capture, one after the other, and shows the visitor its events
+/// in their order. Where it looks at few kinds of them and needs details, threads beside
+/// the walk leave the others out of plain files; `cuts` says in which pieces.
+pub fn read_with<V: Visitor>(opened: Opened<'_>, visitor: &mut V, cuts: &Cuts) -> Summary {
     if let Some(trace) = opened.trace {
         return traced::read(trace, visitor);
     }
     let mut driver = Driver::new(visitor);
     for mut reader in opened.readers {
-        reader.read_ahead();
-        reader.run(&mut driver);
+        if !segment::sift(&mut reader, &mut driver, cuts) {
+            reader.read_ahead();
+            reader.run(&mut driver);
+        }
         driver.end_file();
         driver.close_file(&reader);
     }
     driver.finish()
+}
+
+/// The same, in pieces of the usual size.
+pub fn read<V: Visitor>(opened: Opened<'_>, visitor: &mut V) -> Summary {
+    read_with(opened, visitor, &Cuts::Auto)
 }
 
 /// Calls without a latency leave the clock of their thread alone.
@@ -393,7 +403,7 @@ impl<'v, V: Visitor> Driver<'v, V> {
     /// The short way where details are kept: for events that change nothing but
     /// the clock of a known thread and the call it is in.
     #[inline(never)]
-    fn take_detailed(&mut self, body: &[u8], layout: EventLayout) {
+    pub(super) fn take_detailed(&mut self, body: &[u8], layout: EventLayout) {
         let Some(raw) = RawEvent::parse(body, layout) else {
             return;
         };
@@ -438,6 +448,29 @@ impl<'v, V: Visitor> Driver<'v, V> {
             hidden: false,
         };
         self.visitor.event(&event, &mut self.world);
+    }
+
+    /// An event that a sieve has counted, and that nobody looks at: it changes the
+    /// clock and the call of its thread, if that is known.
+    pub(super) fn take_silently(&mut self, raw: &RawEvent<'_>) {
+        let code = usize::from(raw.code);
+        let (Some(plan), Some(shape)) = (self.effects.get(code).copied(), self.shapes.get(code))
+        else {
+            return;
+        };
+        let Some(slot) = self.world.threads.find(raw.tid) else { return };
+        let kind = match shape.way {
+            Way::Clock => Kind::of_code(raw.code),
+            Way::Generic => Kind::of_syscall(raw.syscall_id().unwrap_or(0)),
+            _ => return effects::apply_alone(plan, slot, raw, &mut self.world),
+        };
+        self.world.threads.clock_mut(slot).tick(raw.code, raw.ts_ns, kind);
+        plan.enter_or_leave(&mut self.world.threads.details_mut(slot).call, raw);
+    }
+
+    /// What events do; empty unless details are kept.
+    pub(super) fn plans(&self) -> &[Plan] {
+        &self.effects
     }
 
     /// Steps 1 to 5 of sysdig's order: number, delayed removal, thread and

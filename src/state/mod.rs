@@ -19,7 +19,7 @@ mod table;
 mod thread;
 mod world;
 
-pub use capture::{Opened, ReadError, Visitor, read, read_text};
+pub use capture::{Opened, ReadError, Visitor, read, read_text, read_with};
 pub use container::{Container, ContainerId, Containers, HOST, Mount};
 pub use details::{Call, Details, Shared};
 pub use family::Threads;

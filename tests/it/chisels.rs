@@ -208,6 +208,125 @@ fn listing_chisels_print_what_sysdigs_print() {
     }
 }
 
+/// Captures in which HTTP is spoken.
+const HTTP: [&str; 7] = [
+    "inspect-502error",
+    "libs-curl-google",
+    "sysflow-httpd-event-cold",
+    "sysflow-httpd-event-full",
+    "sysflow-httpd-prefork-cold",
+    "sysflow-minio-ls",
+    "sysflow-minio-upload",
+];
+
+#[test]
+fn requests_are_those_that_sysdig_finds() {
+    let Some(captures) = small() else { return };
+    let folder = captures[0].parent().unwrap();
+    let mut compared = 0;
+    for name in HTTP {
+        let capture = &folder.join(format!("{name}.scap"));
+        let ours_log = listing(capture, "httplog", "", |row| {
+            let at = jiff::Timestamp::from_nanosecond(row[0].as_i64().unwrap().into()).unwrap();
+            format!(
+                "{}.{:09} {} method={} url={} response_code={} latency={}ms size={}B",
+                at.strftime("%F %T"),
+                at.subsec_nanosecond(),
+                word(&row[1]),
+                word(&row[2]),
+                word(&row[3]),
+                row[4],
+                row[5].as_i64().unwrap() / 1_000_000,
+                row[6]
+            )
+        });
+        let output = sysdig(capture, &["-c", "httplog"]);
+        let theirs_log: Vec<String> =
+            String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect();
+        assert_eq!(ours_log, theirs_log, "httplog on {name}");
+        compared += ours_log.len();
+        for (chisel, by) in
+            [("httptop", "ncalls"), ("httptop_bytes", "bytes"), ("httptop_time", "time")]
+        {
+            let theirs = comparable(theirs(capture, "httptop", by), 30);
+            let mut ours = comparable(ours(capture, chisel, ""), 30);
+            ours.retain(|(_, value), _| by == "ncalls" || *value > 0 || theirs.is_empty());
+            let theirs: BTreeMap<_, _> =
+                theirs.into_iter().filter(|((_, value), _)| *value > 0).collect();
+            assert_eq!(ours, theirs, "{chisel} on {name}");
+        }
+    }
+    println!("{compared} requests are equal to sysdig's");
+    assert!(compared > 150, "{compared} requests");
+}
+
+/// What chisels that need no events print: sysdig's lines and ours, in any order.
+#[test]
+fn the_system_was_in_the_state_that_sysdig_tells() {
+    let Some(captures) = small() else { return };
+    let folder = captures[0].parent().unwrap();
+    let more = ["sysflow-httpd-event-full", "sysflow-minio-ls", "inspect-502error"];
+    let more = more.map(|name| folder.join(format!("{name}.scap")));
+    let mut compared = BTreeMap::new();
+    for capture in captures.iter().chain(&more) {
+        let mut check = |chisel: &str, words: fn(&[Value]) -> String| {
+            let lines = printed(capture, chisel, "").into_iter().skip(1);
+            let mut theirs: Vec<String> = lines.map(|line| line.join(" ")).collect();
+            let mut ours: Vec<String> = listing(capture, chisel, "", words)
+                .iter()
+                .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+                .collect();
+            theirs.sort();
+            ours.sort();
+            let other = ours.iter().zip(&theirs).find(|(ours, theirs)| ours != theirs);
+            assert!(
+                ours == theirs,
+                "{chisel} on {}: {other:?}, {} and {} lines",
+                capture.display(),
+                ours.len(),
+                theirs.len()
+            );
+            *compared.entry(chisel.to_owned()).or_insert(0) += ours.len();
+        };
+        check("ps", |row| {
+            let cells: Vec<String> = row.iter().map(word).collect();
+            let (virt, res) = (units(row[3].as_u64().unwrap()), units(row[4].as_u64().unwrap()));
+            format!("{} {} {} {virt} {res} {} {}", cells[0], cells[1], cells[2], cells[5], cells[6])
+        });
+        check("lsof", |row| {
+            let cells: Vec<String> = row.iter().map(word).collect();
+            cells.join(" ")
+        });
+        check("netstat", |row| {
+            let cells: Vec<String> = row
+                .iter()
+                .map(|cell| if cell.is_null() { String::new() } else { word(cell) })
+                .collect();
+            let client = if row[3].is_null() {
+                "0.0.0.0:*".to_owned()
+            } else {
+                format!("{}:{}", cells[3], cells[4])
+            };
+            let who = format!("{}/{}/{}", cells[6], cells[7], cells[8]);
+            format!("{} {}:{} {client} {} {who}", cells[0], cells[1], cells[2], cells[5])
+        });
+    }
+    println!("{compared:?} lines are equal to sysdig's");
+    assert!(compared.values().all(|lines| *lines > 100), "{compared:?}");
+}
+
+/// Bytes as `ps` of sysdig writes them.
+fn units(bytes: u64) -> String {
+    let mut number = bytes as f64;
+    for unit in ["B", "KB", "M", "G"] {
+        if number <= 1024.0 {
+            return if unit == "B" { format!("{number}B") } else { format!("{number:.2}{unit}") };
+        }
+        number /= 1024.0;
+    }
+    format!("{number:.2}T")
+}
+
 /// A size as sysdig writes it.
 fn size(bytes: u64) -> String {
     match bytes {

@@ -13,7 +13,7 @@ use analyze::compare::CaptureFacts;
 use analyze::filter::{ContainerMatch, Matching, Names, Selection, TimeBound};
 use analyze::report::info_json;
 use analyze::source::{Location, Window};
-use analyze::state::{Cuts, Opened, Summary, Tally, read, read_in_segments};
+use analyze::state::{Cuts, Opened, Summary, Tally, read, read_in_segments, read_with};
 
 use crate::generated::Random;
 use crate::made::made_captures;
@@ -306,4 +306,86 @@ fn more_threads_than_the_table_takes_are_read_one_by_one() {
         TopScallsRequest { group_by: GroupBy::Container, ..TopScallsRequest::default() },
     ];
     compare("many threads", &path, &[Cuts::Auto, into(64, bytes.len())], &requests);
+}
+
+/// Queries that look at few kinds of events, and at what their threads did before.
+const SIFTED: [&str; 8] = [
+    "SELECT evt_num, evt_rawtime, evt_latency, evt_type, evt_dir, fd_num, fd_name, fd_type, evt_rawres, proc_name, proc_pid, proc_pname, container_name FROM events WHERE evt_is_io",
+    "SELECT evt_num, evt_latency, fd_num, fd_name, proc_name, thread_tid, proc_cwd, proc_fdopencount FROM calls WHERE evt_type = 'read'",
+    "SELECT evt_num, evt_latency, fd_name, evt_arg_name, thread_ismain FROM events WHERE evt_type IN ('open', 'openat', 'close')",
+    "SELECT evt_num, thread_tid, thread_cpu, proc_name FROM events WHERE evt_type = 'procinfo'",
+    "SELECT evt_num, evt_latency, proc_name, thread_pfmajor, thread_vmrss FROM events WHERE evt_type = 'switch'",
+    "SELECT evt_num, evt_latency, fd_num, proc_exepath, proc_args FROM events WHERE evt_type IN ('futex', 'fstat', 'clone', 'execve', 'procexit')",
+    "SELECT evt_num, evt_latency, evt_reltime, evt_dir, fd_num FROM events WHERE evt_type = 'futex' AND evt_num > 9",
+    "SELECT evt_num, evt_rawtime, fd_num, evt_latency FROM events WHERE evt_failed AND evt_type = 'stat'",
+];
+
+/// The rows that a query asks for, and all that is said of the capture.
+fn rows(path: &Path, text: &str, cuts: &Cuts) -> String {
+    use analyze::chisel::sql::{Query, Rows, RowsRequest};
+    let query = Query::parse(text).unwrap();
+    let mut rows = Rows::new(RowsRequest {
+        table: query.tables[0],
+        matching: Matching::parse(&query.filter).unwrap(),
+        columns: query.columns,
+        capture: "capture".into(),
+        run: 1,
+        most_bytes: usize::MAX,
+    });
+    let mut summary = read_with(open(path).unwrap(), &mut rows, cuts);
+    (summary.compression, summary.input_bytes) = ("", 0);
+    format!("{:#?}\n{summary:#?}", rows.block())
+}
+
+/// Compares rows where others sift the events with those of one walk, which a single
+/// thread makes.
+fn compare_rows(name: &str, path: &Path, cuts: &[Cuts], pool: &rayon::ThreadPool) {
+    let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    for text in SIFTED {
+        let wanted = alone.install(|| rows(path, text, &Cuts::Auto));
+        for cuts in cuts {
+            let got = pool.install(|| rows(path, text, cuts));
+            if got != wanted {
+                let lines = got.lines().zip(wanted.lines()).find(|(got, wanted)| got != wanted);
+                panic!("{name}, {cuts:?}, {text}: sifted and one walk differ: {lines:#?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn sifted_captures_give_the_same_rows_however_they_are_cut() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("made.scap");
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+    let mut random = Random(5);
+    for (name, _, bytes) in made_captures() {
+        fs::write(&path, &bytes).unwrap();
+        if open(&path).is_some() {
+            let cuts = [Cuts::Every(100), anywhere(&mut random, 9, bytes.len())];
+            compare_rows(name, &path, &cuts, &pool);
+        }
+    }
+    let recipe = |events, threads, life, trouble| Recipe { events, threads, life, trouble };
+    let recipes = [
+        recipe(3000, 6, 60, 0),
+        recipe(3000, 40, 200, 4),
+        recipe(3000, 12, 30, 12),
+        recipe(6000, 300, 5, 1),
+    ];
+    let seeds = std::env::var("SOUPS").map_or(16, |n| n.parse().unwrap());
+    for seed in 0..seeds {
+        let bytes = soup(seed + 1000, recipes[seed as usize % recipes.len()]);
+        fs::write(&path, &bytes).unwrap();
+        let len = bytes.len();
+        let cuts = [into(1, len), into(7, len), anywhere(&mut random, 30, len)];
+        compare_rows(&format!("soup {seed}"), &path, &cuts, &pool);
+    }
+    let mut paths = fixtures();
+    paths.extend(cases().into_iter().map(|case| (case.name, case.capture)));
+    for (name, path) in paths.iter().step_by(3) {
+        let path = plain(folder.path(), path);
+        let len = fs::metadata(&path).unwrap().len() as usize;
+        compare_rows(name, &path, &[into(5, len)], &pool);
+    }
 }

@@ -1,6 +1,8 @@
-//! The columns of the tables `events` and `calls`: every field under its name with
-//! `_` for `.` and `[`, and a few that no field gives.
+//! The columns of the tables: every field under its name with `_` for `.` and `[`, and
+//! a few that no field gives.
 
+use super::http::HttpPart;
+use super::query::Table;
 use crate::filter::fields::{Argument, Field, all, distance, lookup};
 use crate::filter::value::FieldType;
 
@@ -30,6 +32,8 @@ pub enum Source {
     Run,
     /// Time of the event.
     Time,
+    /// Something of a request.
+    Http(HttpPart),
 }
 
 /// One column.
@@ -116,6 +120,77 @@ pub const EXPORTED: [&str; 48] = [
     "fd_lport",
 ];
 
+/// The same of threads as they were when a capture began, and of their files.
+const OF_THREADS: [&str; 23] = [
+    "capture",
+    "run",
+    "evt_time",
+    "thread_tid",
+    "thread_ismain",
+    "proc_pid",
+    "proc_ppid",
+    "proc_name",
+    "proc_exepath",
+    "proc_args",
+    "proc_cwd",
+    "proc_vmsize",
+    "proc_vmrss",
+    "proc_vmswap",
+    "proc_fdlimit",
+    "proc_fdopencount",
+    "user_name",
+    "container_id",
+    "container_name",
+    "container_image",
+    "container_type",
+    "proc_vpid",
+    "thread_vtid",
+];
+const OF_FILES: [&str; 13] = [
+    "fd_num",
+    "fd_type",
+    "fd_name",
+    "fd_directory",
+    "fd_filename",
+    "fd_l4proto",
+    "fd_cip",
+    "fd_cport",
+    "fd_sip",
+    "fd_sport",
+    "fd_lport",
+    "fd_rport",
+    "fd_is_server",
+];
+
+/// Columns of `SELECT *`, and of exported files unless others are asked for.
+#[must_use]
+pub fn usual(table: Table, exported: bool) -> Vec<&'static str> {
+    let http = HttpPart::ALL.map(|(name, _)| name);
+    let events = if exported { &EXPORTED[..] } else { &USUAL };
+    match table {
+        Table::Events | Table::Calls => events.to_vec(),
+        Table::Http => [&http, events].concat(),
+        Table::Threads => OF_THREADS.to_vec(),
+        Table::Files => [&OF_THREADS[..], &OF_FILES].concat(),
+    }
+}
+
+/// Whether a table has a column: threads and files are no events, and only requests
+/// are requests.
+#[must_use]
+pub fn has(table: Table, column: &Column) -> bool {
+    let classes: &[&str] = match table {
+        Table::Threads => &["proc.", "thread.", "user.", "group.", "container."],
+        Table::Files => &["proc.", "thread.", "user.", "group.", "container.", "fd."],
+        Table::Events | Table::Calls | Table::Http => &[""],
+    };
+    match &column.source {
+        Source::Field(field, _) => classes.iter().any(|class| field.name.starts_with(class)),
+        Source::Http(_) => table == Table::Http,
+        Source::Capture | Source::Run | Source::Time => true,
+    }
+}
+
 /// The column of this name.
 ///
 /// # Errors
@@ -127,6 +202,10 @@ pub fn column(name: &str) -> Result<Column, Option<String>> {
         "run" => return own(ColumnType::Int, Source::Run),
         "evt_time" => return own(ColumnType::Timestamp, Source::Time),
         _ => {}
+    }
+    if let Some((_, part)) = HttpPart::ALL.iter().find(|(known, _)| *known == name) {
+        let kind = if part.is_number() { ColumnType::Int } else { ColumnType::Text };
+        return own(kind, Source::Http(*part));
     }
     let (field, argument) = field(name).ok_or_else(|| nearest(name))?;
     let kind = match field.kind {
@@ -168,7 +247,8 @@ fn field(name: &str) -> Option<(&'static Field, Argument)> {
 
 /// Names of all columns; those that take an argument without one.
 pub fn column_names() -> impl Iterator<Item = String> {
-    all().map(as_column).chain(["capture", "run"].map(str::to_owned))
+    let more = ["capture", "run"].into_iter().chain(HttpPart::ALL.map(|(name, _)| name));
+    all().map(as_column).chain(more.map(str::to_owned))
 }
 
 fn nearest(name: &str) -> Option<String> {

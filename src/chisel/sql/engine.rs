@@ -14,7 +14,7 @@ use polars::sql::SQLContext;
 
 use super::answer::{Answer, Cell};
 use super::block::{Block, Cells};
-use super::column::ColumnType;
+use super::column::{ColumnType, has};
 use super::query::{Query, Table};
 
 /// Tables that queries can be asked of: rows in memory, or Parquet files.
@@ -33,7 +33,8 @@ impl Tables {
     pub fn check(query: &Query) -> Result<(), String> {
         let mut tables = Tables::default();
         for table in &query.tables {
-            tables.add(*table, &Block::empty(&query.columns))?;
+            let own = query.columns.iter().filter(|column| has(*table, column));
+            tables.add(*table, &Block::empty(&own.cloned().collect::<Vec<_>>()))?;
         }
         tables.answer(query).map(|_| ())
     }

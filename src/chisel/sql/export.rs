@@ -116,7 +116,7 @@ impl Visitor for Export {
     }
 
     fn done(&self) -> bool {
-        self.failed
+        self.failed || self.rows.done()
     }
 
     fn wants_details(&self) -> bool {

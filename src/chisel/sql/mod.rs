@@ -1,5 +1,5 @@
-//! Questions in SQL over the events and calls of captures: the tables `events` and
-//! `calls`, whose columns are the fields. A query is read first (`query`): only the
+//! Questions in SQL over captures: the tables `events` and `calls`, whose columns are the
+//! fields, and `http`, `threads` and `files`. A query is read first (`query`): only the
 //! columns that it names are collected (`rows`), and what of its WHERE is a filter is
 //! decided while the capture is read (`pushdown`). Aggregates that can be summed up are,
 //! while reading (`folding`, `groups`). An engine answers the rest (`engine`).
@@ -12,16 +12,19 @@ mod engine;
 mod export;
 mod folding;
 mod groups;
+mod http;
 mod pushdown;
 mod query;
 mod rows;
+mod snapshot;
 
 pub use answer::{Answer, Cell};
 pub use block::Block;
-pub use column::{Column, ColumnType, EXPORTED, Source, USUAL, column, column_names};
+pub use column::{Column, ColumnType, EXPORTED, Source, USUAL, column, column_names, has, usual};
 pub use engine::{SCHEMA, Tables};
 pub use export::{Export, ExportFormat};
 pub use folding::Fold;
 pub use groups::Groups;
-pub use query::{Query, QueryError, Table};
-pub use rows::{Rows, RowsRequest};
+pub use http::HttpPart;
+pub use query::{Query, QueryError, Table, condition};
+pub use rows::{ManyRows, Rows, RowsRequest};

@@ -10,8 +10,9 @@ use sqlparser::ast::{
 };
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
+use sqlparser::tokenizer::Token;
 
-use super::column::{Column, USUAL, column};
+use super::column::{Column, column, has, usual};
 use super::pushdown::filter_of;
 
 /// One of the tables.
@@ -21,6 +22,12 @@ pub enum Table {
     Events,
     /// A row a finished call, told at its exit.
     Calls,
+    /// A row an HTTP request, told at its response.
+    Http,
+    /// A row a thread, as it was when the capture began.
+    Threads,
+    /// A row an open file of a thread, likewise.
+    Files,
 }
 
 impl Table {
@@ -30,11 +37,30 @@ impl Table {
         match self {
             Table::Events => "events",
             Table::Calls => "calls",
+            Table::Http => "http",
+            Table::Threads => "threads",
+            Table::Files => "files",
         }
     }
 
+    /// All of them.
+    pub const ALL: [Table; 5] =
+        [Table::Events, Table::Calls, Table::Http, Table::Threads, Table::Files];
+
     fn named(name: &str) -> Option<Table> {
-        [Table::Events, Table::Calls].into_iter().find(|table| table.name() == name)
+        Table::ALL.into_iter().find(|table| table.name() == name)
+    }
+
+    /// Whether its rows are events, so that what they must pass is a filter.
+    #[must_use]
+    pub fn is_of_events(self) -> bool {
+        matches!(self, Table::Events | Table::Calls)
+    }
+
+    /// Whether all of it is known when the capture begins.
+    #[must_use]
+    pub fn is_snapshot(self) -> bool {
+        matches!(self, Table::Threads | Table::Files)
     }
 }
 
@@ -90,6 +116,27 @@ impl Query {
         let mut names = Names::default();
         let _ = Visit::visit(ast.as_ref(), &mut names);
         names.tables(text, ast)
+    }
+}
+
+/// Whether a text is one condition in SQL, and nothing behind it.
+///
+/// # Errors
+/// What is wrong with it, and where.
+pub fn condition(text: &str) -> Result<(), QueryError> {
+    let mut parser =
+        Parser::new(&GenericDialect {}).try_with_sql(text).map_err(|e| syntax(&e, text))?;
+    parser.parse_expr().map_err(|error| syntax(&error, text))?;
+    match parser.peek_token() {
+        end if end.token == Token::EOF => Ok(()),
+        more => {
+            let (line, column) = (more.span.start.line, more.span.start.column);
+            Err(QueryError {
+                line,
+                column,
+                what: format!("one condition is wanted, and {more} follows"),
+            })
+        }
     }
 }
 
@@ -200,7 +247,9 @@ impl Names {
                 None => {
                     return Err(at(
                         relation,
-                        format!("there is no table {relation}; there are events and calls"),
+                        format!(
+                            "there is no table {relation}; there are events, calls, http, threads and files"
+                        ),
                     ));
                 }
             }
@@ -211,12 +260,12 @@ impl Names {
             return Err(QueryError { line: start.line, column: start.column, what });
         }
         let filter = match &tables[..] {
-            [table] => self.restriction(*table),
+            [table] if table.is_of_events() => self.restriction(*table),
             _ => String::new(),
         };
-        let columns = self.columns()?;
         tables.sort_unstable();
         tables.dedup();
+        let columns = self.columns(&tables)?;
         Ok(Query { text: text.to_owned(), tables, columns, filter })
     }
 
@@ -226,7 +275,7 @@ impl Names {
         plain.and_then(|(_, restriction)| filter_of(restriction.as_ref()?)).unwrap_or_default()
     }
 
-    fn columns(&self) -> Result<Vec<Column>, QueryError> {
+    fn columns(&self, tables: &[Table]) -> Result<Vec<Column>, QueryError> {
         let mut columns: Vec<Column> = Vec::new();
         let mut add = |column: Column| {
             if !columns.iter().any(|known| known.name == column.name) {
@@ -235,7 +284,12 @@ impl Names {
         };
         for name in &self.used {
             match column(&name.value) {
-                Ok(column) => add(column),
+                Ok(column) if tables.iter().any(|table| has(*table, &column)) => add(column),
+                Ok(_) if self.given.contains(&name.value) => {}
+                Ok(_) => {
+                    let tables: Vec<&str> = tables.iter().map(|table| table.name()).collect();
+                    return Err(at(name, format!("{} has no column {name}", tables.join(", "))));
+                }
                 Err(_) if self.given.contains(&name.value) => {}
                 Err(nearest) => {
                     let nearest = nearest.map_or_else(
@@ -247,7 +301,8 @@ impl Names {
             }
         }
         if self.star {
-            USUAL.iter().filter_map(|name| column(name).ok()).for_each(&mut add);
+            let usual = tables.iter().flat_map(|table| usual(*table, false));
+            usual.filter_map(|name| column(name).ok()).for_each(&mut add);
         }
         Ok(columns)
     }

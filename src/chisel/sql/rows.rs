@@ -1,8 +1,10 @@
 //! The rows of a table: the collector that sees the events of a capture.
 
 use super::block::Block;
-use super::column::{Column, Source};
+use super::column::{Column, Source, has};
+use super::http::Http;
 use super::query::Table;
+use super::snapshot;
 use crate::event::Kind;
 use crate::filter::Matching;
 use crate::filter::args::Buffer;
@@ -34,12 +36,17 @@ pub(super) struct RowReader {
     pub(super) request: RowsRequest,
     settings: Settings,
     previous: Previous,
+    /// Requests that wait; only for the table of requests.
+    http: Option<Box<Http>>,
 }
 
 impl RowReader {
-    pub(super) fn new(request: RowsRequest) -> RowReader {
+    pub(super) fn new(mut request: RowsRequest) -> RowReader {
         let settings = Settings { buffer: Buffer::Full, ..Settings::default() };
-        RowReader { request, settings, previous: Previous::default() }
+        let http = (request.table == Table::Http).then(|| Box::new(Http::new()));
+        // a query over several tables names the columns of all
+        request.columns.retain(|column| has(request.table, column));
+        RowReader { request, settings, previous: Previous::default(), http }
     }
 
     /// Whether an event is a row.
@@ -51,12 +58,15 @@ impl RowReader {
             && event.raw.dump_flags & STATE_ONLY == 0
             && self.request.matching.passes(event, world, &self.settings)
             && (!calls || is_call(event))
+            && (self.http.as_mut()).is_none_or(|http| http.take(event, world, &self.settings))
     }
 
     /// Whether an event of a kind may be a row.
     #[inline]
     pub(super) fn wants(&self, kind: Kind, exit: bool) -> bool {
-        self.request.matching.may_pass(kind, exit)
+        self.request.table.is_snapshot()
+            || self.request.matching.may_pass(kind, exit)
+                && self.http.as_ref().is_none_or(|http| http.wants(kind, exit))
     }
 
     /// Gives the value of each column of a row.
@@ -79,11 +89,17 @@ impl RowReader {
                 Source::Capture => take(at, Some(&Value::text(&self.request.capture))),
                 Source::Run => take(at, Some(&Value::Signed(self.request.run))),
                 Source::Time => take(at, Some(&Value::Unsigned(event.raw.ts_ns))),
+                Source::Http(part) => {
+                    take(at, self.http.as_ref().map(|http| http.part(*part)).as_ref());
+                }
             }
         }
     }
 
     pub(super) fn wants_details(&self) -> bool {
+        if !self.request.table.is_of_events() {
+            return true;
+        }
         let fields = self.request.columns.iter().filter_map(|column| match &column.source {
             Source::Field(field, _) => Some(field.needs),
             _ => None,
@@ -106,6 +122,8 @@ pub struct Rows {
     pub lost: u64,
     /// The rows take more memory than they may.
     pub is_full: bool,
+    /// There are no more rows to come, whatever follows.
+    complete: bool,
 }
 
 /// Rows between two looks at the memory.
@@ -115,8 +133,9 @@ impl Rows {
     /// Prepares to collect.
     #[must_use]
     pub fn new(request: RowsRequest) -> Rows {
-        let block = Block::empty(&request.columns);
-        Rows { reader: RowReader::new(request), block, lost: 0, is_full: false }
+        let reader = RowReader::new(request);
+        let block = Block::empty(&reader.request.columns);
+        Rows { reader, block, lost: 0, is_full: false, complete: false }
     }
 
     /// Hands over the rows, to go on with the next ones.
@@ -129,6 +148,17 @@ impl Rows {
     #[must_use]
     pub fn block(&self) -> &Block {
         &self.block
+    }
+
+    /// The rows of a table that is known when the capture begins: now.
+    fn snapshot(&mut self, event: &Event<'_>, world: &mut World) {
+        let mut matching = self.reader.request.matching.clone();
+        let settings = self.reader.settings.clone();
+        let table = self.reader.request.table;
+        snapshot::rows(table, &mut matching, &settings, event, world, |event, world| {
+            self.add(event, world);
+        });
+        self.complete = true;
     }
 
     fn add(&mut self, event: &Event<'_>, world: &World) {
@@ -146,7 +176,11 @@ impl Rows {
 
 impl Visitor for Rows {
     fn event(&mut self, event: &Event<'_>, world: &mut World) {
-        if self.reader.is_row(event, world) {
+        if self.reader.request.table.is_snapshot() {
+            if !self.complete && !event.hidden && event.raw.dump_flags & STATE_ONLY == 0 {
+                self.snapshot(event, world);
+            }
+        } else if self.reader.is_row(event, world) {
             self.add(event, world);
         }
     }
@@ -157,10 +191,33 @@ impl Visitor for Rows {
     }
 
     fn done(&self) -> bool {
-        self.is_full
+        self.is_full || self.complete
     }
 
     fn wants_details(&self) -> bool {
         self.reader.wants_details()
+    }
+}
+
+/// The rows of several tables of one capture.
+pub struct ManyRows(pub Vec<Rows>);
+
+impl Visitor for ManyRows {
+    fn event(&mut self, event: &Event<'_>, world: &mut World) {
+        for rows in &mut self.0 {
+            rows.event(event, world);
+        }
+    }
+
+    fn wants(&self, kind: Kind, exit: bool) -> bool {
+        self.0.iter().any(|rows| rows.wants(kind, exit))
+    }
+
+    fn done(&self) -> bool {
+        self.0.iter().any(|rows| rows.is_full) || self.0.iter().all(Rows::done)
+    }
+
+    fn wants_details(&self) -> bool {
+        self.0.iter().any(Rows::wants_details)
     }
 }

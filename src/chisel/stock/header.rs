@@ -45,6 +45,8 @@ pub enum ArgumentType {
     Text,
     /// A column's name.
     Column,
+    /// A condition on columns, in SQL.
+    Condition,
 }
 
 /// What a chisel may be given.
@@ -175,7 +177,8 @@ fn argument(text: &str) -> Result<ChiselArgument, String> {
         "int" => ArgumentType::Int,
         "text" => ArgumentType::Text,
         "column" => ArgumentType::Column,
-        _ => return Err(format!("'{kind}' is none of int, text, column")),
+        "condition" => ArgumentType::Condition,
+        _ => return Err(format!("'{kind}' is none of int, text, column, condition")),
     };
     let default = (default != "-").then(|| default.to_owned());
     Ok(ChiselArgument { name: name.to_owned(), kind, default, about: about.to_owned() })

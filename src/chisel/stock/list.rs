@@ -2,6 +2,7 @@
 
 /// Name and text of each.
 pub const FILES: &[(&str, &str)] = &[
+    ("around", include_str!("../../../chisels/around.sql")),
     ("bottlenecks", include_str!("../../../chisels/bottlenecks.sql")),
     ("echo_fds", include_str!("../../../chisels/echo_fds.sql")),
     ("enoent_storm", include_str!("../../../chisels/enoent_storm.sql")),
@@ -14,6 +15,10 @@ pub const FILES: &[(&str, &str)] = &[
     ("files", include_str!("../../../chisels/files.sql")),
     ("fileslower", include_str!("../../../chisels/fileslower.sql")),
     ("first_touch", include_str!("../../../chisels/first_touch.sql")),
+    ("httplog", include_str!("../../../chisels/httplog.sql")),
+    ("httptop", include_str!("../../../chisels/httptop.sql")),
+    ("httptop_bytes", include_str!("../../../chisels/httptop_bytes.sql")),
+    ("httptop_time", include_str!("../../../chisels/httptop_time.sql")),
     ("incoming_connections", include_str!("../../../chisels/incoming_connections.sql")),
     ("io_by_type", include_str!("../../../chisels/io_by_type.sql")),
     ("io_size_mix", include_str!("../../../chisels/io_size_mix.sql")),
@@ -22,8 +27,11 @@ pub const FILES: &[(&str, &str)] = &[
     ("iobytes_net", include_str!("../../../chisels/iobytes_net.sql")),
     ("latency_by_path_depth", include_str!("../../../chisels/latency_by_path_depth.sql")),
     ("list_login_shells", include_str!("../../../chisels/list_login_shells.sql")),
+    ("lsof", include_str!("../../../chisels/lsof.sql")),
     ("netlower", include_str!("../../../chisels/netlower.sql")),
+    ("netstat", include_str!("../../../chisels/netstat.sql")),
     ("proc_exec_time", include_str!("../../../chisels/proc_exec_time.sql")),
+    ("ps", include_str!("../../../chisels/ps.sql")),
     ("scallslower", include_str!("../../../chisels/scallslower.sql")),
     ("slow_calls_overlap", include_str!("../../../chisels/slow_calls_overlap.sql")),
     ("slow_io", include_str!("../../../chisels/slow_io.sql")),

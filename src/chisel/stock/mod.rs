@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 pub use header::{ArgumentType, ChiselArgument, Header, Unit, ValueColumn};
 
-use super::sql::column;
+use super::sql::{column, condition};
 
 /// A chisel.
 #[derive(Clone, Debug)]
@@ -71,6 +71,9 @@ fn literal(argument: &ChiselArgument, value: &str) -> Result<String, String> {
             .map(|number| number.to_string())
             .map_err(|_| format!("--arg {name}={value}: a whole number is wanted")),
         ArgumentType::Text => Ok(format!("'{}'", value.replace('\'', "''"))),
+        ArgumentType::Condition => condition(value)
+            .map(|()| format!("({value})"))
+            .map_err(|error| format!("--arg {name}={value}: {error}")),
         ArgumentType::Column => {
             // a field's name will do, too
             let written = value.replace(['.', '['], "_").replace(']', "");

@@ -84,6 +84,12 @@ impl Plan {
         self.effect == Effect::None && self.kept == Kept::Never
     }
 
+    /// Whether of several events of this type of a thread, with no other of it in
+    /// between, the last one alone leaves a trace.
+    pub(crate) fn is_overwritten(self) -> bool {
+        self.effect == Effect::ProcInfo && self.kept == Kept::Never
+    }
+
     /// An enter event begins the call that its thread is in, an exit ends it. Gives
     /// the file descriptor, if the type uses one and the exit is its enter's own.
     #[inline]
@@ -311,6 +317,12 @@ pub(crate) fn apply(plan: Plan, event: &Event<'_>, world: &mut World) -> Option<
         world.threads.details_mut(slot).call.forget();
     }
     removed
+}
+
+/// Lets an event change the tables that has nothing to do with files.
+pub(crate) fn apply_alone(plan: Plan, slot: u32, raw: &RawEvent<'_>, world: &mut World) {
+    let (ts_ns, cpu, params) = (raw.ts_ns, raw.cpu, raw.params());
+    run(plan.effect, &mut Step { world, slot, ts_ns, cpu, params, matched: true });
 }
 
 fn run(effect: Effect, step: &mut Step<'_, '_>) {

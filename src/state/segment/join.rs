@@ -8,12 +8,12 @@ use super::{Part, Tally};
 use crate::format::scap::event::RawEvent;
 use crate::format::scap::{Reader, STRETCH};
 use crate::source::Extent;
-use crate::state::capture::Driver;
+use crate::state::capture::{Driver, Visitor};
 use crate::state::family::LIMIT;
 use crate::state::thread::Clock;
 
 /// Threads that one event may enter into the table: child, caller, main thread.
-const THREADS_AN_EVENT: usize = 3;
+pub(super) const THREADS_AN_EVENT: usize = 3;
 
 /// Goes through one file.
 pub(super) struct Joiner<'j, 'v, 'p, V: Tally> {
@@ -205,12 +205,12 @@ fn has_room<V: Tally>(driver: &Driver<'_, V>, log: &Log) -> bool {
 
 /// Whether the stamps that run backwards can be counted without a look at each:
 /// the largest before the segment must lie before its first or behind its last.
-fn can_add_times<V: Tally>(driver: &Driver<'_, V>, times: &Times) -> bool {
+pub(super) fn can_add_times<V: Visitor>(driver: &Driver<'_, V>, times: &Times) -> bool {
     let before = driver.last_ts;
     times.first_ns.is_none_or(|first_ns| before <= first_ns || before > times.last_ns)
 }
 
-fn add_times<V: Tally>(driver: &mut Driver<'_, V>, times: &Times) {
+pub(super) fn add_times<V: Visitor>(driver: &mut Driver<'_, V>, times: &Times) {
     match times.first_ns {
         None => {}
         Some(first_ns) if driver.last_ts <= first_ns => {

@@ -34,6 +34,8 @@ mod join;
 mod runs;
 mod scan;
 mod scanner;
+mod sieve;
+mod sifting;
 mod workers;
 
 use super::capture::Visitor;
@@ -41,6 +43,7 @@ use super::pairing::Event;
 use super::world::World;
 use crate::event::Kind;
 
+pub(super) use sifting::sift;
 pub use workers::{Cuts, read_in_segments};
 
 /// What counts the events of one segment: figures by group of runs, merged

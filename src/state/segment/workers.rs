@@ -41,7 +41,7 @@ pub enum Cuts {
 
 impl Cuts {
     /// Segment number `number` of `len` bytes, from where to where.
-    fn segment(&self, number: usize, len: u64) -> Option<(u64, u64)> {
+    pub(super) fn segment(&self, number: usize, len: u64) -> Option<(u64, u64)> {
         let (from, to) = match self {
             Cuts::Auto => return Cuts::Every(usual(len)).segment(number, len),
             Cuts::Every(step) => {

@@ -1,0 +1,98 @@
+//! Threads and their open files as they were when the capture began: the tables
+//! `threads` and `files`. Fields are asked of an event, so each row is one that never
+//! happened: its thread is the row's, its file descriptor the row's file.
+
+use super::query::Table;
+use crate::event::Kind;
+use crate::filter::Matching;
+use crate::filter::fields::Settings;
+use crate::format::scap::block::EventLayout;
+use crate::format::scap::event::RawEvent;
+use crate::state::{Event, Pairing, World};
+
+/// Enter event of a call that is about a file, and of one that is not.
+const ABOUT_FILE: u16 = 84; // fstat
+const ABOUT_NOTHING: u16 = 64; // futex
+
+/// Where a block's body has the length of its event, and what that is without
+/// parameters.
+const LENGTH: std::ops::Range<usize> = 18..22;
+const EMPTY: u32 = 26;
+
+/// The body of the block of an event without parameters.
+fn body(ts_ns: u64, tid: i64, code: u16) -> [u8; 28] {
+    let mut body = [0; 28];
+    body[2..10].copy_from_slice(&ts_ns.to_le_bytes());
+    body[10..18].copy_from_slice(&tid.to_le_bytes());
+    body[LENGTH].copy_from_slice(&EMPTY.to_le_bytes());
+    body[22..24].copy_from_slice(&code.to_le_bytes());
+    body
+}
+
+/// Shows a row's event, made of the thread in `slot` at the time of `now`.
+fn show(
+    now: &Event<'_>,
+    world: &mut World,
+    slot: u32,
+    file: Option<i64>,
+    look: &mut impl FnMut(&Event<'_>, &World) -> bool,
+) -> bool {
+    let code = if file.is_some() { ABOUT_FILE } else { ABOUT_NOTHING };
+    let body = body(now.raw.ts_ns, world.threads.get(slot).tid, code);
+    let Some(raw) = RawEvent::parse(&body, EventLayout::USUAL) else { return false };
+    let event = Event {
+        num: now.num,
+        raw,
+        kind: Kind::of_code(code),
+        latency_ns: 0,
+        pairing: Pairing::NoExit,
+        since_exit_ns: None,
+        slot: Some(slot),
+        fd: file,
+        described: None,
+        hidden: false,
+    };
+    let call = world.threads.details(slot).call.fd;
+    world.threads.details_mut(slot).call.fd = file.unwrap_or(-1);
+    let seen = look(&event, world);
+    world.threads.details_mut(slot).call.fd = call;
+    seen
+}
+
+/// Shows the rows of a table that pass a filter, by thread and number. A thread passes
+/// where one of its files does, as in sysdig's `ps`.
+pub(super) fn rows(
+    table: Table,
+    matching: &mut Matching,
+    settings: &Settings,
+    now: &Event<'_>,
+    world: &mut World,
+    mut row: impl FnMut(&Event<'_>, &World),
+) {
+    let mut slots = world.threads.slots();
+    slots.sort_unstable_by_key(|slot| world.threads.get(*slot).tid);
+    for slot in slots {
+        let mut files: Vec<i64> = world.files(slot).iter().map(|(number, _)| number).collect();
+        files.sort_unstable();
+        let mut passes = |event: &Event<'_>, world: &World| matching.passes(event, world, settings);
+        if table == Table::Files {
+            for file in files {
+                show(now, world, slot, Some(file), &mut |event, world| {
+                    let passes = passes(event, world);
+                    if passes {
+                        row(event, world);
+                    }
+                    passes
+                });
+            }
+            continue;
+        }
+        let own = show(now, world, slot, None, &mut passes);
+        if own || files.iter().any(|file| show(now, world, slot, Some(*file), &mut passes)) {
+            show(now, world, slot, None, &mut |event, world| {
+                row(event, world);
+                true
+            });
+        }
+    }
+}
