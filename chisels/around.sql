@@ -8,19 +8,19 @@
 -- arg: range_ms int 1000 how far around each, ms
 -- top: 0
 WITH near AS (
-  SELECT capture, thread_tid AS tid, evt_rawtime AS at, evt_rawtime - evt_rawtime % ($range_ms * 1000000 + 1) AS begun
+  SELECT capture, thread_tid AS tid, evt_rawtime AS matched, evt_rawtime - evt_rawtime % ($range_ms * 1000000 + 1) AS begun
   FROM events
   WHERE $match
 ),
 turns AS (
-  SELECT capture, tid, at, begun FROM near
+  SELECT capture, tid, matched, begun FROM near
   UNION ALL
-  SELECT capture, tid, at, begun - ($range_ms * 1000000 + 1) AS begun FROM near
+  SELECT capture, tid, matched, begun - ($range_ms * 1000000 + 1) AS begun FROM near
   UNION ALL
-  SELECT capture, tid, at, begun + ($range_ms * 1000000 + 1) AS begun FROM near
+  SELECT capture, tid, matched, begun + ($range_ms * 1000000 + 1) AS begun FROM near
 ),
 timed AS (
-  SELECT capture, evt_num, evt_time, evt_cpu, proc_name, thread_tid, evt_dir, evt_type, evt_args, evt_rawtime,
+  SELECT capture, evt_num, evt_time, evt_cpu, proc_name, thread_tid, evt_dir, evt_type, evt_args, evt_rawtime AS ns,
     evt_rawtime - evt_rawtime % ($range_ms * 1000000 + 1) AS turn
   FROM events
 )
@@ -29,5 +29,5 @@ SELECT DISTINCT timed.capture AS capture, timed.evt_num AS evt_num, timed.evt_ti
   timed.evt_args AS evt_args
 FROM timed
 JOIN turns ON timed.capture = turns.capture AND timed.thread_tid = turns.tid AND timed.turn = turns.begun
-WHERE timed.evt_rawtime >= turns.at - $range_ms * 1000000 AND timed.evt_rawtime <= turns.at + $range_ms * 1000000
+WHERE timed.ns >= turns.matched - $range_ms * 1000000 AND timed.ns <= turns.matched + $range_ms * 1000000
 ORDER BY evt_num

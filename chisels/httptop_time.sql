@@ -2,7 +2,7 @@
 -- category: Application
 -- about: HTTP requests by time
 -- description: How long each URL's responses took, on average. Requests are found as httplog finds them.
--- differs: sysdig has one chisel with the argument time; rows and values are the same.
+-- differs: sysdig has one chisel with the argument time, and takes differences of times as doubles, which are 256 ns apart.
 -- key: method
 -- key: url
 -- value: time time

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use super::converted::expanded;
 use crate::event::several;
 use crate::source::{Location, Watch};
 use crate::state::{Cuts, Opened, Summary, Tally, read_in_segments};
@@ -100,6 +101,8 @@ pub fn sides(
     new: &[String],
     given: &[String],
 ) -> Result<Vec<NamedSide>, String> {
+    let (captures, base, new) = (expanded(captures)?, expanded(base)?, expanded(new)?);
+    let (captures, base, new) = (&captures, &base, &new);
     if [captures, base, new].into_iter().flatten().any(|argument| names_nothing(argument)) {
         return Err("a capture's name is empty; name a file, or - for stdin".into());
     }
@@ -112,7 +115,7 @@ pub fn sides(
         }
         return Ok(sets(base, new, given));
     }
-    let mut captures = captures.to_vec();
+    let mut captures = captures.clone();
     if captures.is_empty() {
         if std::io::stdin().is_terminal() {
             return Err("which capture? name a file, or - for stdin (see --help)".into());

@@ -9,6 +9,7 @@ mod common;
 mod compare;
 mod compared;
 mod convert;
+mod converted;
 mod events;
 mod fields;
 mod help;

@@ -1,5 +1,6 @@
 //! `analyze sql`: one query over the events or calls of captures.
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -12,7 +13,7 @@ use super::run::named;
 use super::shell::{Asked as Asks, shell};
 use super::tables::{self, Asked};
 use super::trace::TraceArguments;
-use crate::chisel::sql::{Answer, Fold, Query, Tables};
+use crate::chisel::sql::{Answer, Fold, Query, Tables, parquet};
 use crate::chisel::stock::Header;
 use crate::compare::ordered;
 use crate::report::{answer_columns, answer_csv, answer_json, markdown, render};
@@ -61,7 +62,7 @@ pub struct TableArguments {
     /// Output format
     #[arg(long, value_enum)]
     pub format: Option<Format>,
-    /// Write to a file; its extension (json, csv, md, txt) implies the format
+    /// Write to a file; its extension (json, csv, md, parquet, txt) implies the format
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// When to use colour
@@ -75,13 +76,15 @@ pub enum Format {
     Json,
     Csv,
     Markdown,
+    Parquet,
 }
 
-const FORMATS: [(&str, Format); 4] = [
+const FORMATS: [(&str, Format); 5] = [
     ("txt", Format::Table),
     ("json", Format::Json),
     ("csv", Format::Csv),
     ("md", Format::Markdown),
+    ("parquet", Format::Parquet),
 ];
 
 impl TableArguments {
@@ -95,6 +98,10 @@ impl TableArguments {
         let target = self.output.as_deref();
         let format = output::format(target, self.format, &FORMATS, Format::Table)?;
         output::check_target(target)?;
+        let to_terminal = target.is_none() && std::io::stdout().is_terminal();
+        if format == Format::Parquet && to_terminal {
+            return Err("Parquet is no text for a terminal; name a file: -o FILE.parquet".into());
+        }
         Ok(format)
     }
 
@@ -103,6 +110,7 @@ impl TableArguments {
         let target = self.output.as_deref();
         let text = match self.check()? {
             Format::Json => format!("{:#}\n", answer_json(answer, header)),
+            Format::Parquet => return output::write(target, &parquet(&answer.block())?),
             Format::Csv => answer_csv(answer),
             Format::Markdown => markdown(&answer_columns(answer, header)),
             Format::Table => {

@@ -37,7 +37,7 @@ pub trait Visitor {
         false
     }
     /// Whether it looks at events of a kind, enters or exits; those that it does not
-    /// may be kept from it.
+    /// may be kept from it, and the times between calls (`since_exit_ns`) then, too.
     #[inline]
     fn wants(&self, kind: Kind, exit: bool) -> bool {
         let _ = (kind, exit);
@@ -400,25 +400,36 @@ impl<'v, V: Visitor> Driver<'v, V> {
         self.visitor.event(&event, &mut self.world);
     }
 
-    /// The short way where details are kept: for events that change nothing but
-    /// the clock of a known thread and the call it is in.
+    /// The short way where details are kept.
     #[inline(never)]
     pub(super) fn take_detailed(&mut self, body: &[u8], layout: EventLayout) {
-        let Some(raw) = RawEvent::parse(body, layout) else {
-            return;
-        };
+        if let Some(raw) = RawEvent::parse(body, layout) {
+            self.take_known(&raw);
+        }
+    }
+
+    /// An event of a call of a known thread: it changes the thread's clock, the call it
+    /// is in, and files and properties. All others go the long way.
+    #[inline]
+    pub(super) fn take_known(&mut self, raw: &RawEvent<'_>) {
         let code = usize::from(raw.code);
-        let plan = self.effects.get(code).copied().filter(|plan| self.calm && plan.is_light());
-        let slot = self.world.threads.find(raw.tid);
-        let (Some(plan), Some(slot), Some(shape)) = (plan, slot, self.shapes.get_mut(code)) else {
-            return self.take_any(body, layout);
-        };
-        let kind = match shape.way {
+        let kind = match self.shapes.get(code).map_or(Way::Long, |shape| shape.way) {
             Way::Clock => Kind::of_code(raw.code),
             Way::Generic => Kind::of_syscall(raw.syscall_id().unwrap_or(0)),
-            Way::Switch | Way::Skip | Way::Long => return self.take_any(body, layout),
+            Way::Switch | Way::Skip | Way::Long => return self.take_any(raw.body, raw.layout),
         };
-        shape.seen += 1;
+        if !self.calm && !self.opening {
+            self.bury();
+            self.settle();
+            self.calm = true;
+        }
+        let slot = self.world.threads.find(raw.tid).filter(|_| self.calm);
+        let (Some(slot), Some(plan)) = (slot, self.effects.get(code).copied()) else {
+            return self.take_any(raw.body, raw.layout);
+        };
+        if let Some(shape) = self.shapes.get_mut(code) {
+            shape.seen += 1;
+        }
         let clock = self.world.threads.clock_mut(slot);
         let since_exit_ns = clock.since_exit(raw.code, raw.ts_ns);
         let (latency_ns, pairing) = if raw.is_untimed() {
@@ -430,14 +441,10 @@ impl<'v, V: Visitor> Driver<'v, V> {
         self.time(raw.ts_ns);
         self.summary.unpaired.count(pairing);
         let call = &mut self.world.threads.details_mut(slot).call;
-        let fd = plan.enter_or_leave(call, &raw);
-        if !self.visitor.wants(kind, raw.code & 1 == 1) {
-            return;
-        }
-        self.world.renamed = false;
+        let fd = plan.begin(call, raw);
         let event = Event {
             num: self.summary.events,
-            raw,
+            raw: *raw,
             kind,
             latency_ns,
             pairing,
@@ -447,7 +454,16 @@ impl<'v, V: Visitor> Driver<'v, V> {
             described: None,
             hidden: false,
         };
-        self.visitor.event(&event, &mut self.world);
+        if plan.has_effect() {
+            let closed = effects::apply(plan, &event, &mut self.world);
+            self.closed = closed.map(|fd| (raw.tid, fd));
+            self.calm = self.closed.is_none();
+        } else {
+            self.world.renamed = false;
+        }
+        if self.visitor.wants(kind, raw.code & 1 == 1) {
+            self.visitor.event(&event, &mut self.world);
+        }
     }
 
     /// An event that a sieve has counted, and that nobody looks at: it changes the

@@ -28,7 +28,7 @@ const LONGEST: usize = 1022;
 /// longer than sysdig's buffer give [`TOO_LONG`].
 #[must_use]
 pub fn join(directory: &[u8], path: &[u8]) -> Vec<u8> {
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(directory.len() + path.len());
     join_into(directory, path, &mut out);
     out
 }
@@ -109,8 +109,15 @@ fn clean(path: &[u8], base: usize, out: &mut Vec<u8>) {
                 after
             }
             [b'.'] | [] => &[],
-            [_, after @ ..] => {
-                out.push(if is_printable(*first) { *first } else { b'.' });
+            _ => {
+                let plain = |byte: &u8| is_printable(*byte) && !matches!(byte, b'.' | b'/');
+                let run = rest.iter().position(|byte| !plain(byte)).unwrap_or(rest.len());
+                let (run, after) = rest.split_at(run.max(1));
+                if plain(first) {
+                    out.extend_from_slice(run);
+                } else {
+                    out.push(b'.'); // as are dots before anything else
+                }
                 after
             }
         };

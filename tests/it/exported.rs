@@ -33,7 +33,7 @@ fn ask(python: &str, script: &str, arguments: &[&str]) -> Value {
 const DUCKDB: &str = r"
 import duckdb, json, sys
 folder, queries = sys.argv[1], json.load(open(sys.argv[2]))
-for table in ('events', 'calls'):
+for table in ('events', 'calls', 'http', 'threads', 'files'):
     duckdb.sql(f'''CREATE VIEW {table} AS SELECT * FROM read_parquet('{folder}/{table}/*/*.parquet', hive_partitioning=false)''')
 def plain(cell):
     return cell if cell is None or isinstance(cell, (int, float, str, bool)) else int(cell) if hasattr(cell, '__int__') else str(cell)
@@ -68,19 +68,25 @@ fn export(capture: &Path, folder: &Path, more: &[&str]) {
 #[test]
 fn duckdb_answers_every_chisel_alike() {
     let (Some(python), Some(root)) = (python(), captures()) else { return };
-    for name in ["live/host-beside.scap.gz", "pairs/lock-contention/new/run1.scap.gz"] {
+    let names = [
+        "live/host-beside.scap.gz",
+        "pairs/lock-contention/new/run1.scap.gz",
+        "public/libs-curl-google.scap",
+    ];
+    for name in names {
         let folder = tempfile::tempdir().unwrap();
         let capture = root.join(name);
         // the data of calls is exported only where it is asked for
         let columns = format!("{},evt_buffer", EXPORTED.join(","));
         export(&capture, folder.path(), &["--columns", &columns]);
+        export(&capture, folder.path(), &["--table", "http,threads,files"]);
         let mut queries: BTreeMap<String, String> = BTreeMap::new();
         for chisel in analyze::chisel::stock::built_in().unwrap() {
             let given = [("key".to_owned(), "proc.name".to_owned())];
             let needs = chisel.header.arguments.iter().any(|argument| argument.name == "key");
             let query = chisel.query(if needs { &given } else { &[] }).unwrap();
             // times as numbers on both sides
-            let query = query.replace("evt_time,", "evt_rawtime,");
+            let query = query.replace("evt_time", "evt_rawtime");
             queries.insert(chisel.header.name, query);
         }
         let file = folder.path().join("queries.json");
@@ -185,4 +191,128 @@ fn csv_has_the_same_rows() {
     export(capture, folder.path(), &["--table", "calls", "--format", "csv"]);
     let told = ask(&python, CSV, &[text(folder.path())]);
     assert_eq!(told, serde_json::json!([52803, 52803, 0, 0]));
+}
+
+const ARROW: &str = r"
+import json, sys, pandas, pyarrow, pyarrow.ipc
+folder = sys.argv[1]
+reader = pyarrow.ipc.open_file(pyarrow.memory_map(f'{folder}/calls/capture=beside1/part.arrow'))
+arrow = reader.read_pandas()
+parquet = pandas.read_parquet(f'{folder}/calls/capture=beside1/part.parquet')
+answer = pandas.read_parquet(sys.argv[2])
+print(json.dumps([len(arrow), bool(arrow.equals(parquet)), reader.num_record_batches,
+    reader.schema.metadata[b'analyze.schema'].decode(), str(reader.schema.field('proc_name').type),
+    {name: [str(cell) for cell in answer[name]] for name in answer.columns}]))
+";
+
+/// Arrow files have the rows of the Parquet files, as pandas reads both; and the answer
+/// to a query is a Parquet file where one is wanted.
+#[test]
+fn arrow_has_the_same_rows() {
+    let Some(python) = python() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let capture = Path::new("fixtures/beside1.scap.gz");
+    export(capture, folder.path(), &["--table", "calls"]);
+    export(capture, folder.path(), &["--table", "calls", "--format", "arrow"]);
+    let file = folder.path().join("answer.parquet");
+    let query = "SELECT evt_type, count(*) AS n, max(evt_time) AS last, min(fd_sport) AS none FROM calls WHERE evt_type IN ('lstat', 'close') GROUP BY evt_type ORDER BY evt_type";
+    let ran = run(&["sql", query, text(capture), "-o", text(&file)]);
+    assert_eq!((ran.exit, ran.stdout.as_str()), (0, ""), "{}", ran.stderr);
+    let told = ask(&python, ARROW, &[text(folder.path()), text(&file)]);
+    let list = told.as_array().unwrap();
+    assert_eq!(list[..3], [52803.into(), true.into(), 1.into()]);
+    assert_eq!((&list[3], &list[4]), (&"analyze.rows/1".into(), &"large_string".into()));
+    let plain = run(&["sql", query, text(capture), "--format", "json"]);
+    let plain: Value = serde_json::from_str(&plain.stdout).unwrap();
+    let rows = plain["rows"].as_array().unwrap();
+    let types: Vec<&Value> = rows.iter().map(|row| &row[0]).collect();
+    let counts: Vec<String> = rows.iter().map(|row| row[1].to_string()).collect();
+    assert_eq!(list[5]["evt_type"].as_array().unwrap().iter().collect::<Vec<_>>(), types);
+    assert_eq!(list[5]["n"], serde_json::json!(counts));
+}
+
+/// A converted folder stands for its captures, in every command: the answers are those
+/// that the captures give.
+#[test]
+fn converted_folders_are_read_as_their_captures() {
+    let folder = tempfile::tempdir().unwrap();
+    let plain = folder.path().join("plain.scap");
+    let mut unzipped = Vec::new();
+    let zipped = std::fs::File::open("fixtures/beside1.scap.gz").unwrap();
+    std::io::Read::read_to_end(&mut flate2::read::MultiGzDecoder::new(zipped), &mut unzipped)
+        .unwrap();
+    std::fs::write(&plain, &unzipped).unwrap();
+    let out = folder.path().join("out");
+    let captures = ["fixtures/alone1.scap.gz", text(&plain)];
+    let some = ["--table", "calls", "--columns", "evt_type", "-o", text(&out)];
+    let ran = run(&[&["convert"], &captures[..], &some].concat());
+    assert_eq!(ran.exit, 0, "{}", ran.stderr);
+    let kept = out.join("captures/plain.scap.zst");
+    assert!(std::fs::metadata(&kept).unwrap().len() * 4 < unzipped.len() as u64);
+    assert_eq!(
+        std::fs::read(out.join("captures/alone1.scap.gz")).unwrap(),
+        std::fs::read("fixtures/alone1.scap.gz").unwrap()
+    );
+    for command in [
+        &["topscalls", "--format", "json"][..],
+        &["compare", "--format", "json"],
+        &["spectrogram", "--evt", "lstat", "--format", "json"],
+        &["run", "topfiles_time", "--format", "json"],
+        &[
+            "sql",
+            "SELECT capture, count(*) AS n FROM calls GROUP BY capture ORDER BY n",
+            "--format",
+            "csv",
+        ],
+        &["events", "evt.num<40"],
+    ] {
+        let (ours, theirs) = if command[0] == "events" {
+            let of = |captures: &[&str]| run(&[&["events"], captures, &command[1..]].concat());
+            (of(&[text(&out)]), of(&captures))
+        } else {
+            let of = |captures: &[&str]| run(&[command, captures].concat());
+            (of(&[text(&out)]), of(&captures))
+        };
+        assert_eq!(ours.exit, theirs.exit, "{command:?}: {}", ours.stderr);
+        // all but where the files lie and how they are compressed
+        let told = |text: &str| {
+            let mut text = text.replace("zstd", "none").replace(".zst", "");
+            for from in [
+                out.join("captures").display().to_string(),
+                folder.path().display().to_string(),
+                "fixtures".into(),
+            ] {
+                text = text.replace(&from, "");
+            }
+            let lines = text
+                .lines()
+                .filter(|line| !line.contains("input_bytes") && !line.contains("sha256"));
+            lines.map(str::to_owned).collect::<Vec<_>>().join("\n")
+        };
+        assert_eq!(told(&ours.stdout), told(&theirs.stdout), "{command:?}");
+        assert!(ours.stdout.len() > 100, "{command:?}");
+    }
+    let bare = folder.path().join("bare");
+    let some = ["--tables-only", "--table", "calls", "-o", text(&bare)];
+    assert_eq!(run(&[&["convert", captures[0]][..], &some].concat()).exit, 0);
+    let ran = run(&["topscalls", text(&bare)]);
+    assert_eq!(ran.exit, 2);
+    assert!(ran.stderr.contains("--tables-only"), "{}", ran.stderr);
+    std::fs::write(out.join("analyze.json"), "{}").unwrap();
+    let ran = run(&["topscalls", text(&out)]);
+    assert_eq!(ran.exit, 2);
+    assert!(ran.stderr.contains("analyze.json: is no list"), "{}", ran.stderr);
+    // the threads of a trace are kept as files of one capture
+    let set = folder.path().join("set");
+    std::fs::create_dir(&set).unwrap();
+    for number in [7, 8] {
+        let line =
+            format!("1700000000.00000{number} openat(AT_FDCWD, \"/x\", O_RDONLY) = 3 <0.000012>\n");
+        std::fs::write(set.join(format!("t.{number}")), line.repeat(3)).unwrap();
+    }
+    let out = folder.path().join("traces");
+    let ran = run(&["convert", text(&set), "--table", "calls", "-o", text(&out)]);
+    assert_eq!(ran.exit, 0, "{}", ran.stderr);
+    let count = |of: &Path| run(&["topscalls", text(of), "--format", "csv"]).stdout;
+    assert_eq!(count(&out), count(&set));
 }

@@ -322,7 +322,7 @@ const SIFTED: [&str; 8] = [
 
 /// The rows that a query asks for, and all that is said of the capture.
 fn rows(path: &Path, text: &str, cuts: &Cuts) -> String {
-    use analyze::chisel::sql::{Query, Rows, RowsRequest};
+    use analyze::chisel::sql::{Cells, Query, Rows, RowsRequest};
     let query = Query::parse(text).unwrap();
     let mut rows = Rows::new(RowsRequest {
         table: query.tables[0],
@@ -334,7 +334,17 @@ fn rows(path: &Path, text: &str, cuts: &Cuts) -> String {
     });
     let mut summary = read_with(open(path).unwrap(), &mut rows, cuts);
     (summary.compression, summary.input_bytes) = ("", 0);
-    format!("{:#?}\n{summary:#?}", rows.block())
+    let mut text = format!("{summary:#?}\n");
+    for column in &rows.block().columns {
+        let cells = match &column.cells {
+            Cells::Text(cells, texts) => {
+                format!("{:?}", cells.iter().map(|c| c.map(|c| texts.text(c))).collect::<Vec<_>>())
+            }
+            other => format!("{other:?}"),
+        };
+        text.push_str(&format!("{}: {cells}\n", column.name));
+    }
+    text
 }
 
 /// Compares rows where others sift the events with those of one walk, which a single

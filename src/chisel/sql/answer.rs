@@ -1,7 +1,11 @@
 //! The answer to a query: a small table of its own, so that nobody outside needs to
 //! know which engine made it.
 
-use serde_json::{Value, json};
+use serde_json::{Value as Json, json};
+
+use super::block::{Block, BlockColumn, Cells};
+use super::column::ColumnType;
+use crate::filter::value::Value;
 
 /// One cell.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,9 +27,9 @@ pub enum Cell {
 impl Cell {
     /// As JSON.
     #[must_use]
-    pub fn json(&self) -> Value {
+    pub fn json(&self) -> Json {
         match self {
-            Cell::Null => Value::Null,
+            Cell::Null => Json::Null,
             Cell::Int(number) | Cell::Time(number) => json!(number),
             Cell::Float(number) => json!(number),
             Cell::Bool(value) => json!(value),
@@ -55,6 +59,33 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// The same as columns; a column without any value becomes one of texts.
+    #[must_use]
+    pub fn block(&self) -> Block {
+        let columns = self.columns.iter().enumerate().map(|(at, (name, word))| {
+            let kind = match *word {
+                "int" => ColumnType::Int,
+                "float" => ColumnType::Float,
+                "bool" => ColumnType::Bool,
+                "time" => ColumnType::Timestamp,
+                _ => ColumnType::Text,
+            };
+            let mut cells = Cells::new(kind);
+            for row in &self.rows {
+                let value = match &row[at] {
+                    Cell::Null => None,
+                    Cell::Int(number) | Cell::Time(number) => Some(Value::Signed(*number)),
+                    Cell::Float(number) => Some(Value::Double(*number)),
+                    Cell::Bool(value) => Some(Value::Bool(*value)),
+                    Cell::Text(text) => Some(Value::text(text)),
+                };
+                cells.push(value.as_ref());
+            }
+            BlockColumn { name: name.clone(), kind, cells }
+        });
+        Block { columns: columns.collect(), rows: self.rows.len() }
+    }
+
     /// The number of the column of this name.
     #[must_use]
     pub fn column(&self, name: &str) -> Option<usize> {

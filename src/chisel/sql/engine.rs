@@ -3,12 +3,15 @@
 
 use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 
+use polars::io::ipc::BatchedWriter as IpcBatches;
 use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::{
-    AnyValue, Column as Part, DataFrame, DataType, Engine, IdxCa, IntoLazy, KeyValueMetadata,
-    LazyFrame, NamedFrom, NewChunkedArray, ParquetCompression, ParquetWriter, PlRefPath,
-    PolarsError, ScanArgsParquet, Series, TimeUnit,
+    AnyValue, Column as Part, CompatLevel, DataFrame, DataType, Engine, IdxCa, IntoLazy,
+    IpcCompression, IpcWriter, KeyValueMetadata, LazyFrame, NamedFrom, NewChunkedArray,
+    ParquetCompression, ParquetWriter, PlRefPath, PolarsError, ScanArgsParquet, SerWriter, Series,
+    TimeUnit,
 };
 use polars::sql::SQLContext;
 
@@ -131,6 +134,57 @@ impl ParquetFile {
     pub fn finish(self) -> Result<(), String> {
         self.0.finish().map(|_| ()).map_err(|error| told(&error))
     }
+}
+
+/// An Arrow IPC file (Feather V2) that is being written: zstd, a record batch for each
+/// lot of rows.
+pub struct ArrowFile(IpcBatches<File>);
+
+impl ArrowFile {
+    /// Begins a file; `like` has its columns.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn create(file: File, like: &Block) -> Result<ArrowFile, String> {
+        let frame = frame(like).map_err(|error| told(&error))?;
+        let fields = frame.columns().iter().map(|_| Default::default()).collect();
+        let mut writer = IpcWriter::new(file)
+            .with_compression(Some(IpcCompression::default()))
+            // what every reader of Arrow knows
+            .with_compat_level(CompatLevel::oldest());
+        let schema = [(SCHEMA.0.into(), SCHEMA.1.into())];
+        writer.set_custom_schema_metadata(Arc::new(schema.into_iter().collect()));
+        Ok(ArrowFile(writer.batched(frame.schema(), fields).map_err(|error| told(&error))?))
+    }
+
+    /// Adds rows.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub fn add(&mut self, rows: &Block) -> Result<(), String> {
+        let mut frame = frame(rows).map_err(|error| told(&error))?;
+        frame.align_chunks_par();
+        self.0.write_batch(&frame).map_err(|error| told(&error))
+    }
+
+    /// Ends the file.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn finish(mut self) -> Result<(), String> {
+        self.0.finish().map_err(|error| told(&error))
+    }
+}
+
+/// A small table as a Parquet file.
+///
+/// # Errors
+/// What the engine cannot write.
+pub fn parquet(rows: &Block) -> Result<Vec<u8>, String> {
+    let mut frame = frame(rows).map_err(|error| told(&error))?;
+    let mut bytes = Vec::new();
+    ParquetWriter::new(&mut bytes).finish(&mut frame).map_err(|error| told(&error))?;
+    Ok(bytes)
 }
 
 /// The first line of an error: what follows is the engine's plan.

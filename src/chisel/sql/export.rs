@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 
 use super::block::Block;
 use super::csv::CsvFile;
-use super::engine::ParquetFile;
+use super::engine::{ArrowFile, ParquetFile};
 use super::rows::{Rows, RowsRequest};
 use crate::event::Kind;
 use crate::state::{Event, Visitor, World};
@@ -21,6 +21,8 @@ const LOT: usize = 131_072;
 pub enum ExportFormat {
     /// Parquet.
     Parquet,
+    /// Arrow IPC.
+    Arrow,
     /// Comma-separated values.
     Csv,
 }
@@ -28,6 +30,7 @@ pub enum ExportFormat {
 /// A file that is being written.
 enum Target {
     Parquet(Box<ParquetFile>),
+    Arrow(Box<ArrowFile>),
     Csv(CsvFile),
 }
 
@@ -35,6 +38,7 @@ impl Target {
     fn create(format: ExportFormat, file: File, like: &Block) -> Result<Target, String> {
         Ok(match format {
             ExportFormat::Parquet => Target::Parquet(Box::new(ParquetFile::create(file, like)?)),
+            ExportFormat::Arrow => Target::Arrow(Box::new(ArrowFile::create(file, like)?)),
             ExportFormat::Csv => Target::Csv(CsvFile::create(file, like)?),
         })
     }
@@ -42,6 +46,7 @@ impl Target {
     fn add(&mut self, rows: &Block) -> Result<(), String> {
         match self {
             Target::Parquet(file) => file.add(rows),
+            Target::Arrow(file) => file.add(rows),
             Target::Csv(file) => file.add(rows),
         }
     }
@@ -49,6 +54,7 @@ impl Target {
     fn finish(self) -> Result<(), String> {
         match self {
             Target::Parquet(file) => file.finish(),
+            Target::Arrow(file) => file.finish(),
             Target::Csv(file) => file.finish(),
         }
     }

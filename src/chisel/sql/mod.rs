@@ -19,9 +19,9 @@ mod rows;
 mod snapshot;
 
 pub use answer::{Answer, Cell};
-pub use block::Block;
+pub use block::{Block, Cells};
 pub use column::{Column, ColumnType, EXPORTED, Source, USUAL, column, column_names, has, usual};
-pub use engine::{SCHEMA, Tables};
+pub use engine::{SCHEMA, Tables, parquet};
 pub use export::{Export, ExportFormat};
 pub use folding::Fold;
 pub use groups::Groups;

@@ -11,7 +11,7 @@ use crate::format::scap::event::RawEvent;
 use crate::state::{Event, Pairing, World};
 
 /// Enter event of a call that is about a file, and of one that is not.
-const ABOUT_FILE: u16 = 84; // fstat
+const ABOUT_FILE: u16 = 6; // read
 const ABOUT_NOTHING: u16 = 64; // futex
 
 /// Where a block's body has the length of its event, and what that is without

@@ -101,7 +101,7 @@ impl Program {
         let mut checker = Checker { text, lookup, uses: Vec::new() };
         let node = checker.node(&tree)?;
         let uses = checker.uses;
-        let (cheap, rest) = split(node, &uses, Needs::Header);
+        let (cheap, rest) = split(node, &uses, Needs::Clock);
         let (kind, header) = split(cheap, &uses, Needs::Kind);
         let (quick, header) = ranges(header, &uses);
         Ok(Program { uses, tree, kind, quick, header, rest })
@@ -181,13 +181,13 @@ impl Program {
 
     /// Whether an event passes. Members of `and` and `or` are asked from left
     /// to right, no more than needed, except that those that need only the
-    /// header come first.
+    /// header and the clock come first.
     pub fn passes<R: Record + ?Sized>(&self, record: &R, scratch: &mut Scratch) -> bool {
         self.passes_header(record, scratch) && self.passes_rest(record, scratch)
     }
 
-    /// The part that asks only for fields of the header. If it is false, the
-    /// whole is.
+    /// The part that asks only for fields of the header and the clock. If it is
+    /// false, the whole is.
     pub fn passes_header<R: Record + ?Sized>(&self, record: &R, scratch: &mut Scratch) -> bool {
         self.passes_kind(record, scratch)
             && self.passes_quick(record)
@@ -244,7 +244,7 @@ impl Node {
     }
 }
 
-/// A conjunction as two: what needs only the header, and the rest. Nothing
+/// A conjunction as two: what needs no more than `most`, and the rest. Nothing
 /// changes places with a field that remembers what it was asked.
 fn split(node: Node, uses: &[FieldUse], most: Needs) -> (Node, Node) {
     let members = match node {

@@ -140,7 +140,7 @@ pub(super) fn close_enter(step: &mut Step<'_, '_>) {
 
 /// Gives the number to be removed before the next event.
 pub(super) fn close_exit(step: &mut Step<'_, '_>) -> Option<i64> {
-    if !step.has_file() {
+    if !step.matched {
         return None;
     }
     let (number, success) = (step.number(), step.success().is_some());

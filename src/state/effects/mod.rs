@@ -81,13 +81,31 @@ impl Plan {
     /// Whether events of this type change nothing but the call their thread is in.
     #[inline]
     pub(crate) fn is_light(self) -> bool {
-        self.effect == Effect::None && self.kept == Kept::Never
+        !self.has_effect() && matches!(self.kept, Kept::Never)
+    }
+
+    /// Whether events of this type change files or properties.
+    #[inline]
+    pub(crate) fn has_effect(self) -> bool {
+        !matches!(self.effect, Effect::None)
     }
 
     /// Whether of several events of this type of a thread, with no other of it in
     /// between, the last one alone leaves a trace.
     pub(crate) fn is_overwritten(self) -> bool {
-        self.effect == Effect::ProcInfo && self.kept == Kept::Never
+        matches!((self.effect, self.kept), (Effect::ProcInfo, Kept::Never))
+    }
+
+    /// Keeps what the exit will need of its enter event, and does as
+    /// [`Self::enter_or_leave`].
+    #[inline]
+    pub(crate) fn begin(self, call: &mut Call, raw: &RawEvent<'_>) -> Option<i64> {
+        match self.kept {
+            Kept::Never => {}
+            Kept::IfItDuplicates if !files::duplicates(&raw.params()) => call.forget(),
+            Kept::Always | Kept::IfItDuplicates => call.keep(raw),
+        }
+        self.enter_or_leave(call, raw)
     }
 
     /// An enter event begins the call that its thread is in, an exit ends it. Gives
@@ -248,6 +266,11 @@ impl Step<'_, '_> {
         self.world.details(self.slot).call.fd
     }
 
+    /// The name of the call's file.
+    fn file_name(&self) -> Option<&[u8]> {
+        self.world.file(self.slot, self.number()).map(|fd| fd.name.as_slice())
+    }
+
     /// Whether the call's file is known (for an exit: its own).
     fn has_file(&self) -> bool {
         self.matched && self.world.file(self.slot, self.number()).is_some()
@@ -263,20 +286,14 @@ pub(crate) fn find_file(
     world: &mut World,
 ) -> Option<i64> {
     let slot = event.slot.filter(|_| !matches!(role, Role::Skipped | Role::Switch))?;
-    let call = &mut world.threads.details_mut(slot).call;
-    match plan.kept {
-        Kept::Never => {}
-        Kept::IfItDuplicates if !files::duplicates(&event.raw.params()) => call.forget(),
-        Kept::Always | Kept::IfItDuplicates => call.keep(&event.raw),
-    }
-    plan.enter_or_leave(call, &event.raw)
+    plan.begin(&mut world.threads.details_mut(slot).call, &event.raw)
 }
 
 /// Lets the event change the tables. Gives a file descriptor to be removed
 /// before the next event.
 pub(crate) fn apply(plan: Plan, event: &Event<'_>, world: &mut World) -> Option<i64> {
     world.renamed = false;
-    if plan.effect == Effect::None {
+    if !plan.has_effect() {
         return None;
     }
     let slot = event.slot?;
@@ -291,8 +308,6 @@ pub(crate) fn apply(plan: Plan, event: &Event<'_>, world: &mut World) -> Option<
         params: event.raw.params(),
         matched,
     };
-    let name =
-        |step: &Step<'_, '_>| step.world.file(step.slot, step.number()).map(|fd| fd.name.clone());
     let names = matches!(
         plan.effect,
         Effect::ConnectExit
@@ -304,7 +319,8 @@ pub(crate) fn apply(plan: Plan, event: &Event<'_>, world: &mut World) -> Option<
             | Effect::Accept
             | Effect::Bind
     );
-    let before = names.then(|| name(&step));
+    // a call that makes a file has none before
+    let before = names.then(|| step.file_name().map(<[u8]>::to_vec));
     let removed = match plan.effect {
         Effect::CloseExit => files::close_exit(&mut step),
         effect => {
@@ -312,7 +328,7 @@ pub(crate) fn apply(plan: Plan, event: &Event<'_>, world: &mut World) -> Option<
             None
         }
     };
-    step.world.renamed = before.is_some_and(|before| before != name(&step));
+    step.world.renamed = before.is_some_and(|before| before.as_deref() != step.file_name());
     if event.is_exit() && matched {
         world.threads.details_mut(slot).call.forget();
     }

@@ -254,7 +254,7 @@ pub(super) fn send_enter(step: &mut Step<'_, '_>) {
 
 /// A socket through which data went is connected.
 pub(super) fn connected(step: &mut Step<'_, '_>) {
-    if step.success().is_none() || !step.has_file() {
+    if !step.matched || step.success().is_none() {
         return;
     }
     let (slot, number) = (step.slot, step.number());

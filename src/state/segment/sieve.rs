@@ -78,13 +78,17 @@ impl Mesh {
 /// An event for the driver.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Passed {
-    /// Where its block begins in the bytes.
-    pub at: u32,
+    /// Bytes of its block's body, and how that is laid out.
+    pub length: u32,
+    pub layout: EventLayout,
     /// Events left out since the one before that is seen.
     pub left_out: u32,
     /// It was counted here, and only changes clock and call.
     pub silent: bool,
 }
+
+/// Memory of a segment that was gone through.
+pub(super) type Room = (Vec<u8>, Vec<Passed>);
 
 /// What is left of a segment.
 #[derive(Debug)]
@@ -93,8 +97,9 @@ pub(super) struct Sifted {
     pub start: u64,
     /// Where it ended: behind the segment's end, or where it could not go on.
     pub end: u64,
-    /// The segment.
-    pub bytes: Vec<u8>,
+    /// The bodies of what is passed, one behind the other: who reads them finds them
+    /// in one piece.
+    pub bodies: Vec<u8>,
     pub passed: Vec<Passed>,
     /// Events left out behind the last one that is seen.
     pub left_out: u32,
@@ -118,35 +123,42 @@ struct Held {
 pub(super) struct Sieve<'m> {
     mesh: &'m Mesh,
     runs: &'m mut Runs,
+    bytes: &'m [u8],
     /// By the row of a thread's clock.
     held: Vec<Held>,
     sifted: Sifted,
 }
 
 impl<'m> Sieve<'m> {
-    /// Begins at the offset `start`.
-    pub(super) fn new(start: u64, mesh: &'m Mesh, runs: &'m mut Runs) -> Self {
+    /// Begins at the offset `start`, over `bytes`; `room` is memory to use.
+    pub(super) fn new(
+        start: u64,
+        mesh: &'m Mesh,
+        runs: &'m mut Runs,
+        bytes: &'m [u8],
+        room: Room,
+    ) -> Self {
         runs.clear();
         let sifted = Sifted {
             start,
             end: start,
-            bytes: Vec::new(),
-            passed: Vec::new(),
+            bodies: room.0,
+            passed: room.1,
             left_out: 0,
             seen: vec![0; SHAPES],
             event_blocks: [0; EventLayout::COUNT],
             unpaired: UnpairedCounts::default(),
             times: Times::default(),
         };
-        Sieve { mesh, runs, held: Vec::new(), sifted }
+        Sieve { mesh, runs, bytes, held: Vec::new(), sifted }
     }
 
-    /// Walks over the blocks of `bytes` from `from` on, until one begins at or behind
-    /// `to`, is incomplete, or is anything but a sound event.
-    pub(super) fn walk(mut self, bytes: Vec<u8>, from: usize, to: usize) -> Sifted {
+    /// Walks over the blocks from `from` on, until one begins at or behind `to`, is
+    /// incomplete, or is anything but a sound event.
+    pub(super) fn walk(mut self, from: usize, to: usize) -> Sifted {
         let mut at = from;
         while at < to {
-            let rest = bytes.get(at..).unwrap_or_default();
+            let rest = self.bytes.get(at..).unwrap_or_default();
             let place = at as u32;
             let (layout, length) = match RawEvent::usual(rest) {
                 Some((raw, length)) if self.take(raw, place) => (EventLayout::USUAL, length),
@@ -163,7 +175,6 @@ impl<'m> Sieve<'m> {
             self.let_go(row);
         }
         self.sifted.end += (at - from) as u64;
-        self.sifted.bytes = bytes;
         self.sifted
     }
 
@@ -189,7 +200,7 @@ impl<'m> Sieve<'m> {
         let wanted = fate == Fate::LeftOutIfKind
             && self.mesh.wanted.get(kind.index()).is_none_or(|two| two[usize::from(exit)]);
         if unsettled || wanted {
-            return self.pass_ticking(&raw, kind, at);
+            return self.pass_ticking(&raw, kind);
         }
         let row = clock.row as usize;
         if exit {
@@ -217,17 +228,19 @@ impl<'m> Sieve<'m> {
                 self.held[row].last = Some(at);
                 self.leave_out(raw);
             }
-            Fate::Turning => self.pass_turning(raw, at),
+            Fate::Turning => self.pass_turning(raw),
             Fate::SeenTimeless => {
                 let row = self.row(raw.tid);
-                self.pass(raw, row, at);
+                self.let_go(row);
+                self.push(raw);
+                self.note(raw);
             }
             Fate::Seen | Fate::LeftOut | Fate::LeftOutIfKind => {
                 let kind = match self.mesh.shapes[usize::from(raw.code)].way {
                     Way::Generic => Kind::of_syscall(raw.syscall_id().unwrap_or(0)),
                     _ => Kind::of_code(raw.code),
                 };
-                return self.pass_ticking(raw, kind, at);
+                return self.pass_ticking(raw, kind);
             }
         }
         true
@@ -266,29 +279,46 @@ impl<'m> Sieve<'m> {
     fn let_go(&mut self, row: usize) {
         let held = std::mem::take(&mut self.held[row]);
         for at in [held.enter, held.exit, held.last].into_iter().flatten() {
-            self.sifted.passed.push(Passed { at, left_out: 0, silent: true });
+            self.push_silently(at);
         }
     }
 
-    fn push(&mut self, at: u32) {
-        let left_out = std::mem::take(&mut self.sifted.left_out);
-        self.sifted.passed.push(Passed { at, left_out, silent: false });
+    /// What was held back of a thread's call goes to the driver now, unless an enter
+    /// event makes a new call of it.
+    fn let_call_go(&mut self, row: usize, enters: bool) {
+        let held = &mut self.held[row];
+        for at in [held.enter.take(), held.exit.take()].into_iter().flatten() {
+            if !enters {
+                self.push_silently(at);
+            }
+        }
     }
 
-    fn pass(&mut self, raw: &RawEvent<'_>, row: usize, at: u32) {
-        self.let_go(row);
-        self.push(at);
-        self.note(raw);
+    fn push_silently(&mut self, at: u32) {
+        let block = self.bytes.get(at as usize..).unwrap_or_default();
+        let Some((layout, body, _)) = usual_event(block) else { return };
+        self.sifted.bodies.extend_from_slice(body);
+        let length = body.len() as u32;
+        self.sifted.passed.push(Passed { length, layout, left_out: 0, silent: true });
+    }
+
+    fn push(&mut self, raw: &RawEvent<'_>) {
+        let left_out = std::mem::take(&mut self.sifted.left_out);
+        self.sifted.bodies.extend_from_slice(raw.body);
+        let (length, layout) = (raw.body.len() as u32, raw.layout);
+        self.sifted.passed.push(Passed { length, layout, left_out, silent: false });
     }
 
     /// An event of a call that is seen.
     #[inline(never)]
-    fn pass_ticking(&mut self, raw: &RawEvent<'_>, kind: Kind, at: u32) -> bool {
+    fn pass_ticking(&mut self, raw: &RawEvent<'_>, kind: Kind) -> bool {
         if raw.tid == VACANT {
             return false;
         }
         let row = self.row(raw.tid);
-        self.pass(raw, row, at);
+        self.let_call_go(row, raw.code & 1 == 0);
+        self.push(raw);
+        self.note(raw);
         let clock = self.runs.clock(raw.tid);
         if raw.code & 1 == 0 {
             clock.enter(raw.ts_ns, kind);
@@ -299,11 +329,11 @@ impl<'m> Sieve<'m> {
     }
 
     /// An event that may start its thread, or others, anew.
-    fn pass_turning(&mut self, raw: &RawEvent<'_>, at: u32) {
+    fn pass_turning(&mut self, raw: &RawEvent<'_>) {
         let code = usize::from(raw.code);
         let role = self.mesh.shapes.get(code).map_or(Role::Unnumbered, |shape| shape.role);
         if role == Role::Unnumbered {
-            return self.push(at); // has no number and no time
+            return self.push(raw); // has no number and no time
         }
         let mut tids = [raw.tid; 5];
         if role == Role::CloneExit {
@@ -316,7 +346,7 @@ impl<'m> Sieve<'m> {
             let row = self.row(*tid);
             self.let_go(row);
         }
-        self.push(at);
+        self.push(raw);
         if role != Role::Container {
             self.note(raw);
         }

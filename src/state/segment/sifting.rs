@@ -8,9 +8,9 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::join::{THREADS_AN_EVENT, add_times, can_add_times};
 use super::runs::Runs;
-use super::sieve::{Mesh, Passed, Sieve, Sifted};
+use super::sieve::{Mesh, Passed, Room, Sieve, Sifted};
 use super::workers::Cuts;
-use crate::format::scap::block::{MAX_SMALL, usual_event};
+use crate::format::scap::block::MAX_SMALL;
 use crate::format::scap::event::RawEvent;
 use crate::format::scap::{Chain, Reader, STRETCH, search};
 use crate::source::Extent;
@@ -18,7 +18,7 @@ use crate::state::capture::{Driver, Visitor};
 use crate::state::family::LIMIT;
 
 /// Bytes of a segment.
-const SEGMENT: u64 = 1 << 20;
+const SEGMENT: u64 = 512 << 10;
 /// Sifted segments that wait for the walk, for each worker.
 const AHEAD: usize = 2;
 /// Events between two looks at whether the visitor has seen enough.
@@ -82,7 +82,7 @@ struct Shelf {
     /// Reading has ended.
     over: bool,
     /// Memory of segments that the walk is through with.
-    spare: Vec<Vec<u8>>,
+    spare: Vec<Room>,
 }
 
 struct Hall<'h> {
@@ -126,7 +126,7 @@ impl Hall<'_> {
     /// Sifts segments until there are none left.
     fn work(&self) {
         let _leaving = Leaving { hall: self, walks: false };
-        let mut runs = Runs::new();
+        let (mut runs, mut bytes) = (Runs::new(), Vec::new());
         loop {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
             let Some((from, to)) = self.segment(number) else { return };
@@ -139,7 +139,7 @@ impl Hall<'_> {
             }
             let room = shelf.spare.pop().unwrap_or_default();
             drop(shelf);
-            let sifted = self.sift(&mut runs, room, from, to, from > 0);
+            let sifted = self.sift(&mut runs, &mut bytes, room, (from, to), from > 0);
             self.shelf().sifted.insert(number, sifted);
             self.moved.notify_all();
         }
@@ -147,29 +147,36 @@ impl Hall<'_> {
 
     /// Reads a segment and sifts it, from its first byte on or from a border that is
     /// guessed: the first place where blocks chain.
-    fn sift(&self, runs: &mut Runs, mut bytes: Vec<u8>, from: u64, to: u64, guess: bool) -> Sifted {
+    fn sift(
+        &self,
+        runs: &mut Runs,
+        bytes: &mut Vec<u8>,
+        room: Room,
+        (from, to): (u64, u64),
+        guess: bool,
+    ) -> Sifted {
         let length = usize::try_from(to - from).unwrap_or(usize::MAX);
         bytes.resize(length + MAX_SMALL as usize, 0);
         // a file that cannot be read ends here: the walk will meet the same
-        let have = self.extent.read(from, &mut bytes).unwrap_or(0);
-        bytes.truncate(have);
-        let border = match guess.then(|| search(&bytes, 0, from + have as u64 >= self.extent.len()))
-        {
+        let have = self.extent.read(from, bytes).unwrap_or(0);
+        let bytes = bytes.get(..have).unwrap_or_default();
+        let at_end = from + have as u64 >= self.extent.len();
+        let border = match guess.then(|| search(bytes, 0, at_end)) {
             None => 0,
             Some((at, Chain::Yes)) => at,
             Some(_) => length, // the walk will see
         };
-        let sieve = Sieve::new(self.base + from + border as u64, self.mesh, runs);
-        sieve.walk(bytes, border, length)
+        let start = self.base + from + border as u64;
+        Sieve::new(start, self.mesh, runs, bytes, room).walk(border, length)
     }
 
     /// Goes through the file; false: reading is over before its end.
     fn walk<V: Visitor>(&self, reader: &mut Reader<'_>, driver: &mut Driver<'_, V>) -> bool {
-        let mut runs = Runs::new();
+        let (mut runs, mut bytes) = (Runs::new(), Vec::new());
         for number in 0.. {
             let Some((_, to)) = self.segment(number) else { return true };
             let Some(sifted) = self.take(number) else { return false };
-            if !self.walk_one(reader, driver, &mut runs, sifted, self.base + to) {
+            if !self.walk_one(reader, driver, (&mut runs, &mut bytes), sifted, self.base + to) {
                 return false;
             }
             self.shelf().walked += 1;
@@ -197,7 +204,7 @@ impl Hall<'_> {
         &self,
         reader: &mut Reader<'_>,
         driver: &mut Driver<'_, V>,
-        runs: &mut Runs,
+        (runs, bytes): (&mut Runs, &mut Vec<u8>),
         sifted: Sifted,
         end: u64,
     ) -> bool {
@@ -206,7 +213,7 @@ impl Hall<'_> {
             let here = reader.window().offset();
             let right = next.take().filter(|sifted| sifted.start == here);
             let right = right.unwrap_or_else(|| {
-                self.sift(runs, Vec::new(), here - self.base, end - self.base, false)
+                self.sift(runs, bytes, Room::default(), (here - self.base, end - self.base), false)
             });
             let is_replayed = replay(driver, &right);
             if is_replayed {
@@ -223,7 +230,10 @@ impl Hall<'_> {
             }
             let mut shelf = self.shelf();
             if shelf.spare.len() < self.ahead {
-                shelf.spare.push(right.bytes);
+                let (mut bodies, mut passed) = (right.bodies, right.passed);
+                bodies.clear();
+                passed.clear();
+                shelf.spare.push((bodies, passed));
             }
         }
         true
@@ -238,12 +248,17 @@ fn replay<V: Visitor>(driver: &mut Driver<'_, V>, sifted: &Sifted) -> bool {
         return false;
     }
     let before = (driver.last_ts, driver.summary.backwards);
+    let mut bodies = &sifted.bodies[..];
     for some in sifted.passed.chunks(LOOK) {
         if driver.visitor.done() {
             break;
         }
         for passed in some {
-            show(driver, &sifted.bytes, *passed);
+            let Some((body, rest)) = bodies.split_at_checked(passed.length as usize) else {
+                break;
+            };
+            show(driver, body, *passed);
+            bodies = rest;
         }
     }
     driver.summary.events += u64::from(sifted.left_out);
@@ -257,15 +272,11 @@ fn replay<V: Visitor>(driver: &mut Driver<'_, V>, sifted: &Sifted) -> bool {
 }
 
 #[inline(always)]
-fn show<V: Visitor>(driver: &mut Driver<'_, V>, bytes: &[u8], passed: Passed) {
-    let block = bytes.get(passed.at as usize..).unwrap_or_default();
-    let Some((layout, body, _)) = usual_event(block) else { return };
+fn show<V: Visitor>(driver: &mut Driver<'_, V>, body: &[u8], passed: Passed) {
+    let Some(raw) = RawEvent::parse(body, passed.layout) else { return };
     if passed.silent {
-        if let Some(raw) = RawEvent::parse(body, layout) {
-            driver.take_silently(&raw);
-        }
-        return;
+        return driver.take_silently(&raw);
     }
     driver.summary.events += u64::from(passed.left_out);
-    driver.take_detailed(body, layout);
+    driver.take_known(&raw);
 }
