@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::converted::expanded;
+use super::converted::{Typed, expanded};
 use crate::event::several;
 use crate::source::{Location, Watch};
 use crate::state::{Cuts, Opened, Summary, Tally, read_in_segments};
@@ -66,14 +66,14 @@ fn short(argument: &str) -> String {
 
 /// The shortest telling part of each path: the name, and as many folders
 /// before it as are needed to tell them apart.
-fn labels(arguments: &[String]) -> Vec<String> {
-    let parts: Vec<Vec<String>> = arguments
+fn labels(captures: &[Typed]) -> Vec<String> {
+    let parts: Vec<Vec<String>> = captures
         .iter()
-        .map(|argument| {
-            let parent = Path::new(argument).parent().map(Path::to_path_buf).unwrap_or_default();
+        .map(|Typed { name, .. }| {
+            let parent = Path::new(name).parent().map(Path::to_path_buf).unwrap_or_default();
             let folders = parent.components().rev();
             let folders = folders.map(|part| part.as_os_str().to_string_lossy().into_owned());
-            std::iter::once(short(argument)).chain(folders).collect()
+            std::iter::once(short(name)).chain(folders).collect()
         })
         .collect();
     let label = |parts: &[String], depth: usize| {
@@ -101,28 +101,27 @@ pub fn sides(
     new: &[String],
     given: &[String],
 ) -> Result<Vec<NamedSide>, String> {
-    let (captures, base, new) = (expanded(captures)?, expanded(base)?, expanded(new)?);
-    let (captures, base, new) = (&captures, &base, &new);
-    if [captures, base, new].into_iter().flatten().any(|argument| names_nothing(argument)) {
+    let (mut captures, base, new) = (expanded(captures)?, expanded(base)?, expanded(new)?);
+    let all = || captures.iter().chain(&base).chain(&new).map(|typed| typed.argument.as_str());
+    if all().any(names_nothing) {
         return Err("a capture's name is empty; name a file, or - for stdin".into());
     }
-    for argument in [captures, base, new].into_iter().flatten() {
+    for argument in all() {
         super::sets::files(argument)?;
     }
     if !base.is_empty() || !new.is_empty() {
         if base.is_empty() || new.is_empty() || !captures.is_empty() {
             return Err("--base A… and --new B… go together, without other captures".into());
         }
-        return Ok(sets(base, new, given));
+        return Ok(sets(&base, &new, given));
     }
-    let mut captures = captures.clone();
     if captures.is_empty() {
         if std::io::stdin().is_terminal() {
             return Err("which capture? name a file, or - for stdin (see --help)".into());
         }
-        captures.push("-".into());
+        captures.push(Typed { argument: "-".into(), name: "-".into() });
     }
-    if captures.iter().filter(|capture| *capture == "-").count() > 1 {
+    if captures.iter().filter(|capture| capture.argument == "-").count() > 1 {
         return Err("stdin (-) can be read only once".into());
     }
     let mut labels = labels(&captures);
@@ -133,28 +132,28 @@ pub fn sides(
     for (label, given) in labels.iter_mut().zip(given) {
         label.clone_from(given);
     }
-    let named = captures.iter().zip(labels).map(|(argument, label)| NamedSide {
-        captures: vec![Named { label: label.clone(), files: files(argument), gaps: false }],
+    let named = captures.iter().zip(labels).map(|(typed, label)| NamedSide {
+        captures: vec![Named { label: label.clone(), files: files(&typed.argument), gaps: false }],
         label,
     });
     Ok(named.collect())
 }
 
-fn sets(base: &[String], new: &[String], given: &[String]) -> Vec<NamedSide> {
-    let all: Vec<String> = base.iter().chain(new).cloned().collect();
+fn sets(base: &[Typed], new: &[Typed], given: &[String]) -> Vec<NamedSide> {
+    let all: Vec<Typed> = base.iter().chain(new).cloned().collect();
     let labels = labels(&all);
     let (of_base, of_new) = labels.split_at(base.len());
     [(base, of_base, "base"), (new, of_new, "new")]
         .into_iter()
         .enumerate()
-        .map(|(at, (arguments, labels, name))| NamedSide {
+        .map(|(at, (typed, labels, name))| NamedSide {
             label: given.get(at).cloned().unwrap_or_else(|| name.into()),
-            captures: arguments
+            captures: typed
                 .iter()
                 .zip(labels)
-                .map(|(argument, label)| Named {
+                .map(|(typed, label)| Named {
                     label: label.clone(),
-                    files: files(argument),
+                    files: files(&typed.argument),
                     gaps: false,
                 })
                 .collect(),

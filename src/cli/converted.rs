@@ -37,11 +37,10 @@ struct Kept {
 
 fn index(folder: &Path) -> Result<Option<Index>, String> {
     let path = folder.join(INDEX);
-    let text = match fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(format!("{}: {error}", path.display())),
-    };
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     let wrong = |why: String| {
         format!("{}: is no list of converted captures: {why}; convert them again", path.display())
     };
@@ -52,16 +51,25 @@ fn index(folder: &Path) -> Result<Option<Index>, String> {
     Ok(Some(index))
 }
 
+/// A capture as it was typed, or as a folder that was typed holds it.
+#[derive(Clone, Debug)]
+pub struct Typed {
+    /// Its files, as one may type them.
+    pub argument: String,
+    /// The path that it is named by.
+    pub name: String,
+}
+
 /// Folders that `convert` wrote become the captures in them; all else stays.
 ///
 /// # Errors
 /// When the list of a folder's captures cannot be read, or is empty.
-pub fn expanded(arguments: &[String]) -> Result<Vec<String>, String> {
+pub fn expanded(arguments: &[String]) -> Result<Vec<Typed>, String> {
     let mut all = Vec::new();
     for argument in arguments {
         let folder = Path::new(argument);
         match index(folder)? {
-            None => all.push(argument.clone()),
+            None => all.push(Typed { argument: argument.clone(), name: argument.clone() }),
             Some(index) if index.captures.is_empty() => {
                 return Err(format!(
                     "{argument}: holds tables, and no captures: they were converted with --tables-only"
@@ -69,7 +77,8 @@ pub fn expanded(arguments: &[String]) -> Result<Vec<String>, String> {
             }
             Some(index) => all.extend(index.captures.iter().map(|kept| {
                 let files = kept.files.iter().map(|file| folder.join(file).display().to_string());
-                files.collect::<Vec<_>>().join(",")
+                let argument = files.collect::<Vec<_>>().join(",");
+                Typed { argument, name: folder.join(&kept.label).display().to_string() }
             })),
         }
     }

@@ -220,8 +220,11 @@ fn arrow_has_the_same_rows() {
     assert_eq!((ran.exit, ran.stdout.as_str()), (0, ""), "{}", ran.stderr);
     let told = ask(&python, ARROW, &[text(folder.path()), text(&file)]);
     let list = told.as_array().unwrap();
-    assert_eq!(list[..3], [52803.into(), true.into(), 1.into()]);
-    assert_eq!((&list[3], &list[4]), (&"analyze.rows/1".into(), &"large_string".into()));
+    assert_eq!(list[..3], serde_json::json!([52803, true, 1]).as_array().unwrap()[..]);
+    assert_eq!(
+        (&list[3], &list[4]),
+        (&Value::from("analyze.rows/1"), &Value::from("large_string"))
+    );
     let plain = run(&["sql", query, text(capture), "--format", "json"]);
     let plain: Value = serde_json::from_str(&plain.stdout).unwrap();
     let rows = plain["rows"].as_array().unwrap();
@@ -290,7 +293,7 @@ fn converted_folders_are_read_as_their_captures() {
             lines.map(str::to_owned).collect::<Vec<_>>().join("\n")
         };
         assert_eq!(told(&ours.stdout), told(&theirs.stdout), "{command:?}");
-        assert!(ours.stdout.len() > 100, "{command:?}");
+        assert!(ours.stdout.lines().count() > 2, "{command:?}");
     }
     let bare = folder.path().join("bare");
     let some = ["--tables-only", "--table", "calls", "-o", text(&bare)];

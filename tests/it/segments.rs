@@ -1,6 +1,7 @@
 //! However a capture is cut into segments, and whoever reads them, the answer
 //! is the one of a single walk: every figure, every count, every loss.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -13,7 +14,7 @@ use analyze::compare::CaptureFacts;
 use analyze::filter::{ContainerMatch, Matching, Names, Selection, TimeBound};
 use analyze::report::info_json;
 use analyze::source::{Location, Window};
-use analyze::state::{Cuts, Opened, Summary, Tally, read, read_in_segments, read_with};
+use analyze::state::{Containers, Cuts, Opened, Summary, Tally, read, read_in_segments, read_with};
 
 use crate::generated::Random;
 use crate::made::made_captures;
@@ -334,7 +335,10 @@ fn rows(path: &Path, text: &str, cuts: &Cuts) -> String {
     });
     let mut summary = read_with(open(path).unwrap(), &mut rows, cuts);
     (summary.compression, summary.input_bytes) = ("", 0);
-    let mut text = format!("{summary:#?}\n");
+    let containers: BTreeSet<String> =
+        summary.containers.iter().map(|c| format!("{c:?}")).collect();
+    summary.containers = Containers::default();
+    let mut text = format!("{containers:#?}\n{summary:#?}\n");
     for column in &rows.block().columns {
         let cells = match &column.cells {
             Cells::Text(cells, texts) => {

@@ -49,15 +49,12 @@ where
     })
 }
 
-/// An IPv6 socket both of whose ends are IPv4 is an IPv4 socket.
+/// An IPv6 socket both of whose ends are IPv4 is an IPv4 socket; a server's stays what
+/// it is (sysdig's `lsof` says so).
 fn undressed(kind: FdKind, ends: Ends) -> (FdKind, Ends) {
     let (source, destination) = (plain(ends.source), plain(ends.destination));
     if kind == FdKind::Ipv6 && source.is_ipv4() && destination.is_ipv4() {
         return (FdKind::Ipv4, Ends { source, destination, ..ends });
-    }
-    if kind == FdKind::Ipv6Server && destination.is_ipv4() {
-        let source = IpAddr::from([0; 4]);
-        return (FdKind::Ipv4Server, Ends { source, destination, ..ends });
     }
     (kind, ends)
 }
