@@ -38,6 +38,8 @@ pub struct Threads {
     claims: HashMap<i64, u64>,
     /// Threads ever entered, with the process list's.
     pub seen: u64,
+    /// How often something about threads has changed.
+    changes: u64,
 }
 
 /// Where a clone or execve exit of one type keeps its parameters.
@@ -190,7 +192,18 @@ impl Threads {
     /// The thread in `slot`.
     #[inline]
     fn get_mut(&mut self, slot: u32) -> &mut Thread {
+        self.touch();
         &mut self.slots[slot as usize]
+    }
+
+    /// How often something about threads has changed.
+    pub(super) fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// Something about threads changes.
+    pub(crate) fn touch(&mut self) {
+        self.changes += 1;
     }
 
     /// Another user runs the thread in `slot`.
@@ -223,8 +236,8 @@ impl Threads {
 
     /// Forgets everything (a new section begins).
     pub fn clear(&mut self) {
-        let seen = self.seen;
-        *self = Threads { seen, detailed: self.detailed, ..Threads::default() };
+        let (seen, changes) = (self.seen, self.changes + 1);
+        *self = Threads { seen, changes, detailed: self.detailed, ..Threads::default() };
     }
 
     /// Bytes were lost: no clock runs on across the gap.
@@ -239,6 +252,7 @@ impl Threads {
             return None;
         }
         self.seen += 1;
+        self.touch();
         let thread = Thread { tid, identity };
         let known = self.index.get(tid);
         if let Some(slot) = known {
@@ -294,6 +308,7 @@ impl Threads {
             let count = &mut self.get_mut(main).identity.children;
             *count = count.saturating_sub(1);
         }
+        self.touch();
         self.disclaim(slot);
         self.index.remove(tid);
         self.free.push(slot);

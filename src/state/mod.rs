@@ -17,9 +17,10 @@ mod shapes;
 mod summary;
 mod table;
 mod thread;
+mod visitor;
 mod world;
 
-pub use capture::{Opened, ReadError, Visitor, read, read_text, read_with};
+pub use capture::{Opened, ReadError, read, read_text, read_with};
 pub use container::{Container, ContainerId, Containers, HOST, Mount};
 pub use details::{Call, Details, Shared};
 pub use family::Threads;
@@ -31,4 +32,5 @@ pub use segment::{Cuts, Part, Tally, read_in_segments};
 pub use summary::{DropCount, Summary};
 pub use table::Index;
 pub use thread::{Clock, Identity, Thread};
+pub use visitor::Visitor;
 pub use world::World;

@@ -47,6 +47,14 @@ impl World {
         self.first_ns = 0;
     }
 
+    /// Grows whenever something may have changed that is told of threads: who they are,
+    /// their ancestors, directories, arguments, users and containers. Not what every
+    /// event may change: clocks, calls, files, memory.
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        self.threads.changes()
+    }
+
     /// The slot whose files a thread uses: its main thread's where they share.
     #[must_use]
     pub fn files_slot(&self, slot: u32) -> u32 {

@@ -186,6 +186,53 @@ fn listing_chisels_print_what_sysdigs_print() {
                 }),
             );
         }
+        // of equal ones any may come first
+        let sorted = |mut lines: Vec<String>| {
+            lines.sort();
+            lines
+        };
+        let exits = |lines: Vec<Vec<String>>| -> Vec<String> {
+            let exits = lines.into_iter().filter(|line| line.get(4).is_some_and(|dir| dir == "<"));
+            exits.map(|line| line[..6].join(" ")).collect()
+        };
+        check(
+            "bottlenecks",
+            sorted(exits(printed(capture, "bottlenecks", ""))),
+            sorted(listing(capture, "bottlenecks", "", |row| {
+                let ns = row[0].as_u64().unwrap();
+                let latency = format!("{}.{:09}", ns / 1_000_000_000, ns % 1_000_000_000);
+                let (name, kind) = (word(&row[2]), word(&row[1]));
+                format!("{}) {latency} {name} ({}) < {kind}", row[5], row[3])
+            })),
+        );
+        let files = printed(capture, "spy_file", "").into_iter().filter(|line| {
+            line.get(2).is_some_and(|way| way == "R" || way == "W")
+                && line[0].len() == 18
+                && line[0].as_bytes()[2] == b':'
+        });
+        check(
+            "spy_file",
+            files.map(|line| line.join(" ")).collect(),
+            listing(capture, "spy_file", "", |row| {
+                let at = jiff::Timestamp::from_nanosecond(row[0].as_i64().unwrap().into()).unwrap();
+                let way = if row[3] == true { "R" } else { "W" };
+                let (name, bytes) = (word(&row[1]), size(row[4].as_u64().unwrap()));
+                let time = format!("{}.{:09}", at.strftime("%T"), at.subsec_nanosecond());
+                format!("{time} {name}({}) {way} {bytes} {}", row[2], word(&row[5]))
+            }),
+        );
+        for chisel in ["iobytes", "iobytes_file", "iobytes_net"] {
+            // sysdig prints a second when the next one begins, so never the last
+            let moved = |line: &Vec<String>| !line.iter().any(|word| word == "tot:0");
+            let lines = printed(capture, chisel, "").into_iter().filter(moved);
+            let theirs: Vec<String> = lines.map(|line| line[1..].join(" ")).collect();
+            let mut ours = listing(capture, chisel, "", |row| {
+                format!("in:{} out:{} tot:{}", row[2], row[3], row[1])
+            });
+            assert!(ours.len() - theirs.len() <= 1, "{chisel} on {}", capture.display());
+            ours.truncate(theirs.len());
+            check(chisel, theirs, ours);
+        }
         let echoed = printed(capture, "echo_fds", "disable_color");
         let echoed = echoed.into_iter().filter(|line| {
             line.first().is_some_and(|word| word == "------")
@@ -203,7 +250,7 @@ fn listing_chisels_print_what_sysdigs_print() {
         );
     }
     println!("{compared:?} lines are equal to sysdig's");
-    for chisel in ["scallslower", "netlower", "echo_fds"] {
+    for chisel in ["scallslower", "netlower", "echo_fds", "bottlenecks", "spy_file"] {
         assert!(compared[chisel] > 10, "{chisel}: {compared:?}");
     }
 }
@@ -300,13 +347,15 @@ fn the_system_was_in_the_state_that_sysdig_tells() {
             *compared.entry(chisel.to_owned()).or_insert(0) += ours.len();
         };
         check("ps", |row| {
-            let cells: Vec<String> = row.iter().map(word).collect();
+            let cells: Vec<String> = row.iter().map(known).collect();
             let (virt, res) = (units(row[3].as_u64().unwrap()), units(row[4].as_u64().unwrap()));
             let user = cut(&cells[2], 11);
-            format!("{} {} {user} {virt} {res} {} {}", cells[0], cells[1], cells[5], cells[6])
+            // -1 is a large number there, and cut
+            let limit = if cells[5] == "-1" { "429496729" } else { &cells[5] };
+            format!("{} {} {user} {virt} {res} {limit} {}", cells[0], cells[1], cells[6])
         });
         check("lsof", |row| {
-            let cells: Vec<String> = row.iter().map(word).collect();
+            let cells: Vec<String> = row.iter().map(known).collect();
             let (name, user) = (cut(&cells[0], 19), cut(&cells[3], 7));
             format!("{name} {} {} {user} {}", cells[1], cells[2], cells[4..].join(" "))
         });
@@ -372,6 +421,11 @@ fn around_finds_the_events_that_sysdig_writes() {
     }
     println!("{compared} events are those that sysdig writes");
     assert!(compared > 100, "{compared} events");
+}
+
+/// The same with sysdig's word for what is not known.
+fn known(cell: &Value) -> String {
+    if cell.is_null() { "<NA>".to_owned() } else { word(cell) }
 }
 
 /// As much of a text as stands in a column of sysdig's.

@@ -123,6 +123,19 @@ impl Cells {
         }
     }
 
+    /// Adds the value of an earlier row.
+    pub fn push_again(&mut self, row: usize) {
+        fn again<T: Copy>(cells: &mut Vec<Option<T>>, row: usize) {
+            cells.push(cells.get(row).copied().flatten());
+        }
+        match self {
+            Cells::Int(cells) => again(cells, row),
+            Cells::Float(cells) => again(cells, row),
+            Cells::Bool(cells) => again(cells, row),
+            Cells::Text(cells, _) => again(cells, row),
+        }
+    }
+
     /// Adds a value; true: it is one that a column cannot hold.
     pub fn push(&mut self, value: Option<&Value<'_>>) -> bool {
         let mut lost = false;

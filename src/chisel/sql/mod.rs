@@ -13,13 +13,14 @@ mod export;
 mod folding;
 mod groups;
 mod http;
+mod memo;
 mod pushdown;
 mod query;
 mod rows;
 mod snapshot;
 
 pub use answer::{Answer, Cell};
-pub use block::{Block, Cells};
+pub use block::{Block, BlockColumn, Cells};
 pub use column::{Column, ColumnType, EXPORTED, Source, USUAL, column, column_names, has, usual};
 pub use engine::{SCHEMA, Tables, parquet};
 pub use export::{Export, ExportFormat};

@@ -3,6 +3,7 @@
 use super::block::Block;
 use super::column::{Column, Source, has};
 use super::http::Http;
+use super::memo::{From, Memo};
 use super::query::Table;
 use super::snapshot;
 use crate::event::Kind;
@@ -76,23 +77,36 @@ impl RowReader {
         world: &World,
         mut take: impl FnMut(usize, Option<&Value<'_>>),
     ) {
-        let (settings, previous) = (&self.settings, &self.previous);
-        let context = Context { event, world, settings, previous };
+        let context = self.context(event, world);
         let mut values = Values::new();
-        for (at, column) in self.request.columns.iter().enumerate() {
-            match &column.source {
-                Source::Field(field, argument) => {
-                    values.clear();
-                    (field.get)(&context, argument, &mut values);
-                    take(at, values.first());
-                }
-                Source::Capture => take(at, Some(&Value::text(&self.request.capture))),
-                Source::Run => take(at, Some(&Value::Signed(self.request.run))),
-                Source::Time => take(at, Some(&Value::Unsigned(event.raw.ts_ns))),
-                Source::Http(part) => {
-                    take(at, self.http.as_ref().map(|http| http.part(*part)).as_ref());
-                }
+        for at in 0..self.request.columns.len() {
+            self.value(at, &context, &mut values, |value| take(at, value));
+        }
+    }
+
+    fn context<'a>(&'a self, event: &'a Event<'a>, world: &'a World) -> Context<'a> {
+        Context { event, world, settings: &self.settings, previous: &self.previous }
+    }
+
+    /// Gives the value of one column; `values` is room for it.
+    #[inline]
+    fn value<'a>(
+        &'a self,
+        at: usize,
+        context: &Context<'a>,
+        values: &mut Values<'a>,
+        take: impl FnOnce(Option<&Value<'_>>),
+    ) {
+        match &self.request.columns[at].source {
+            Source::Field(field, argument) => {
+                values.clear();
+                (field.get)(context, argument, values);
+                take(values.first());
             }
+            Source::Capture => take(Some(&Value::text(&self.request.capture))),
+            Source::Run => take(Some(&Value::Signed(self.request.run))),
+            Source::Time => take(Some(&Value::Unsigned(context.event.raw.ts_ns))),
+            Source::Http(part) => take(self.http.as_ref().map(|http| http.part(*part)).as_ref()),
         }
     }
 
@@ -124,6 +138,7 @@ pub struct Rows {
     pub is_full: bool,
     /// There are no more rows to come, whatever follows.
     complete: bool,
+    memo: Memo,
 }
 
 /// Rows between two looks at the memory.
@@ -135,11 +150,13 @@ impl Rows {
     pub fn new(request: RowsRequest) -> Rows {
         let reader = RowReader::new(request);
         let block = Block::empty(&reader.request.columns);
-        Rows { reader, block, lost: 0, is_full: false, complete: false }
+        let memo = Memo::new(&reader.request.columns);
+        Rows { reader, block, lost: 0, is_full: false, complete: false, memo }
     }
 
     /// Hands over the rows, to go on with the next ones.
     pub fn take(&mut self) -> Block {
+        self.memo.clear();
         let empty = Block::empty(&self.reader.request.columns);
         std::mem::replace(&mut self.block, empty)
     }
@@ -162,10 +179,21 @@ impl Rows {
     }
 
     fn add(&mut self, event: &Event<'_>, world: &World) {
-        let (columns, lost) = (&mut self.block.columns, &mut self.lost);
-        self.reader.each(event, world, |at, value| {
-            *lost += u64::from(columns[at].cells.push(value));
-        });
+        let earlier = self.memo.earlier(event, world, self.block.rows);
+        let context = self.reader.context(event, world);
+        let mut values = Values::new();
+        for (at, column) in self.block.columns.iter_mut().enumerate() {
+            let cells = &mut column.cells;
+            match self.memo.from(at, earlier) {
+                From::Row(row) => cells.push_again(row),
+                From::Nothing => {
+                    cells.push(None);
+                }
+                From::Event => self.reader.value(at, &context, &mut values, |value| {
+                    self.lost += u64::from(cells.push(value));
+                }),
+            }
+        }
         self.block.rows += 1;
         if self.block.rows.is_multiple_of(LOOK) {
             let bytes: usize = self.block.columns.iter().map(|column| column.cells.bytes()).sum();

@@ -4,7 +4,7 @@ use std::io;
 
 use super::format::{LineFormat, MISSING, Part};
 use super::text::{disarm, json, keeps_lines, write};
-use crate::event::event_type;
+use crate::event::{Kind, event_type};
 use crate::filter::Matching;
 use crate::filter::fields::{Context, Needs, Previous, Settings};
 use crate::filter::value::Values;
@@ -230,6 +230,10 @@ impl<W: Lines> Visitor for Lister<W> {
         let settings = std::mem::take(&mut self.request.settings);
         self.take(event, world, &settings);
         self.request.settings = settings;
+    }
+
+    fn wants(&self, kind: Kind, exit: bool) -> bool {
+        self.request.matching.may_pass(kind, exit)
     }
 
     fn wants_details(&self) -> bool {

@@ -16,6 +16,7 @@ impl<V: Visitor> Sink for Driver<'_, V> {
 
     fn block(&mut self, kind: BlockKind, body: &[u8]) -> Result<(), String> {
         self.summary.count_block(kind.name());
+        self.world.threads.touch();
         let listed = &mut self.summary.listed;
         let short = |error: Short| error.to_string();
         match kind {

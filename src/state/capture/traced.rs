@@ -149,6 +149,7 @@ impl<V: Visitor> TraceSink for Driver<'_, V> {
     fn directory(&mut self, tid: i64, path: &[u8]) {
         if let Some(slot) = self.world.threads.find(tid).filter(|_| self.wants_files()) {
             let main = self.world.main_slot(slot);
+            self.world.threads.touch();
             self.world.threads.details_mut(main).cwd = directory(b"", path);
         }
     }

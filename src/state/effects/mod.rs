@@ -66,6 +66,8 @@ pub(crate) struct Plan {
     /// The enter event is kept until its exit.
     kept: Kept,
     uses_fd: bool,
+    /// The effect is on what is told of a thread, not on its files or memory.
+    turns: bool,
 }
 
 /// Whether an enter event is kept until its exit.
@@ -164,8 +166,23 @@ fn plan(kind: &EventType) -> Plan {
     } else {
         Some(0)
     };
+    let effect = if exit { exit_effect(kind) } else { enter_effect(kind) };
+    let turns = matches!(
+        effect,
+        Effect::Exec
+            | Effect::Chdir
+            | Effect::Fchdir
+            | Effect::Chroot
+            | Effect::SetUser(_)
+            | Effect::SetGroup(_)
+            | Effect::SetSession
+            | Effect::SetProcessGroup
+            | Effect::Limit
+            | Effect::LimitOf
+    );
     Plan {
-        effect: if exit { exit_effect(kind) } else { enter_effect(kind) },
+        effect,
+        turns,
         fd_at,
         kept: match kind.name {
             "fcntl" if !exit => Kept::IfItDuplicates,
@@ -297,6 +314,9 @@ pub(crate) fn apply(plan: Plan, event: &Event<'_>, world: &mut World) -> Option<
         return None;
     }
     let slot = event.slot?;
+    if plan.turns {
+        world.threads.touch();
+    }
     let code = event.raw.code;
     let last = world.details(slot).call.code;
     let matched = !event.is_exit() || last.is_some_and(|last| last + 1 == code);

@@ -8,9 +8,10 @@ use super::{Part, Tally};
 use crate::format::scap::event::RawEvent;
 use crate::format::scap::{Reader, STRETCH};
 use crate::source::Extent;
-use crate::state::capture::{Driver, Visitor};
+use crate::state::capture::Driver;
 use crate::state::family::LIMIT;
 use crate::state::thread::Clock;
+use crate::state::visitor::Visitor;
 
 /// Threads that one event may enter into the table: child, caller, main thread.
 pub(super) const THREADS_AN_EVENT: usize = 3;

@@ -38,8 +38,8 @@ mod sieve;
 mod sifting;
 mod workers;
 
-use super::capture::Visitor;
 use super::pairing::Event;
+use super::visitor::Visitor;
 use super::world::World;
 use crate::event::Kind;
 

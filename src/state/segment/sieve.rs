@@ -11,12 +11,12 @@ use super::runs::{FRESH, Runs, VACANT};
 use crate::event::{KINDS, Kind, Role};
 use crate::format::scap::block::{EventLayout, usual_event};
 use crate::format::scap::event::RawEvent;
-use crate::state::capture::Visitor;
 use crate::state::effects::Plan;
 use crate::state::family::Places;
 use crate::state::pairing::Pairing;
 use crate::state::shapes::{SHAPES, Shape, Way, shapes};
 use crate::state::summary::UnpairedCounts;
+use crate::state::visitor::Visitor;
 
 /// What is done with events of a type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,11 +14,12 @@ use crate::format::scap::block::MAX_SMALL;
 use crate::format::scap::event::RawEvent;
 use crate::format::scap::{Chain, Reader, STRETCH, search};
 use crate::source::Extent;
-use crate::state::capture::{Driver, Visitor};
+use crate::state::capture::Driver;
 use crate::state::family::LIMIT;
+use crate::state::visitor::Visitor;
 
 /// Bytes of a segment.
-const SEGMENT: u64 = 512 << 10;
+const SEGMENT: u64 = 1 << 20;
 /// Sifted segments that wait for the walk, for each worker.
 const AHEAD: usize = 2;
 /// Events between two looks at whether the visitor has seen enough.
