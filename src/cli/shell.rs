@@ -15,13 +15,14 @@ use super::run::all;
 use crate::chisel::sql::column_names;
 
 /// Words that are completed beside columns and chisels.
-const WORDS: [&str; 20] = [
+const WORDS: [&str; 23] = [
     "SELECT", "FROM", "WHERE", "GROUP BY", "ORDER BY", "HAVING", "LIMIT", "DISTINCT", "JOIN",
-    "COUNT", "SUM", "MIN", "MAX", "AVG", "CASE", "WHEN", "events", "calls", ".chisels", ".help",
+    "COUNT", "SUM", "MIN", "MAX", "AVG", "CASE", "WHEN", "events", "calls", "http", "threads",
+    "files", ".chisels", ".help",
 ];
 
 const HELP: &str = "\
-A query ends with ; or an empty line. Tables: events, calls. TAB completes columns.
+A query ends with ; or an empty line. Tables: events, calls, http, threads, files. TAB completes columns.
 .run NAME   asks a chisel       .chisels   lists them
 .help       this                .quit      leaves, as Ctrl-D does
 ";

@@ -150,7 +150,8 @@ impl Matching {
     }
 }
 
-/// Asks about an event of every kind what its type alone decides.
+/// Asks about an event of every kind what its type alone decides; that decides that an
+/// enter event has no latency, too.
 fn by_kind(program: &Program) -> Vec<[bool; 2]> {
     let (world, settings, previous) = (World::default(), Settings::default(), Previous::default());
     let mut scratch = Scratch::default();
@@ -177,7 +178,9 @@ fn by_kind(program: &Program) -> Vec<[bool; 2]> {
         };
         let (event, previous) = (&event, &previous);
         let context = Context { event, world: &world, settings: &settings, previous };
-        program.passes_kind(&Asked { program, context }, &mut scratch)
+        let asked = Asked { program, context };
+        program.passes_kind(&asked, &mut scratch)
+            && (exit || !kind.is_syscall() || program.passes_at_enter(&asked, &mut scratch))
     };
     (0..KINDS).map(|kind| [ask(kind, false), ask(kind, true)]).collect()
 }

@@ -91,9 +91,7 @@ pub fn push_printable(text: &[u8], out: &mut Vec<u8>) {
 
 /// Whether nothing is to be done to a path: nearly all of them.
 fn is_clean(path: &[u8]) -> bool {
-    let pair = |(a, b): (&u8, &u8)| {
-        (*b == b'/') & ((*a == b'/') | (*a == b'.')) | (*a == b'.') & (*b == b'.')
-    };
+    let pair = |(a, b): (&u8, &u8)| matches!((a, b), (b'/' | b'.', b'/') | (b'.', b'.'));
     let odd = path.iter().zip(path.iter().skip(1)).fold(false, |odd, two| odd | pair(two));
     !odd && are_printable(path) && !matches!(path, [] | [.., b'/' | b'.'])
 }

@@ -147,7 +147,8 @@ impl ArrowFile {
     /// When it cannot be written.
     pub fn create(file: File, like: &Block) -> Result<ArrowFile, String> {
         let frame = frame(like).map_err(|error| told(&error))?;
-        let fields = frame.columns().iter().map(|_| Default::default()).collect();
+        let mut fields = Vec::new();
+        fields.resize_with(frame.width(), Default::default);
         let mut writer = IpcWriter::new(file)
             .with_compression(Some(IpcCompression::default()))
             // what every reader of Arrow knows

@@ -285,12 +285,11 @@ impl Names {
         for name in &self.used {
             match column(&name.value) {
                 Ok(column) if tables.iter().any(|table| has(*table, &column)) => add(column),
-                Ok(_) if self.given.contains(&name.value) => {}
+                _ if self.given.contains(&name.value) => {}
                 Ok(_) => {
                     let tables: Vec<&str> = tables.iter().map(|table| table.name()).collect();
                     return Err(at(name, format!("{} has no column {name}", tables.join(", "))));
                 }
-                Err(_) if self.given.contains(&name.value) => {}
                 Err(nearest) => {
                     let nearest = nearest.map_or_else(
                         || "analyze fields lists what there is, with . for _".to_owned(),

@@ -165,6 +165,17 @@ impl Program {
         run(&self.kind, record, scratch)
     }
 
+    /// Whether an enter event of a call can pass as far as latencies are asked for: it
+    /// has none, which is 0. `record` is any that has the latency 0.
+    pub fn passes_at_enter<R: Record + ?Sized>(&self, record: &R, scratch: &mut Scratch) -> bool {
+        let Node::All(members) = &self.header else { return true };
+        let about = |test: &Test| self.uses.get(test.field_use).map(|used| used.field.name);
+        let latencies = members.iter().filter(
+            |member| matches!(member, Node::Test(test) if about(test) == Some("evt.latency")),
+        );
+        latencies.fold(true, |passes, member| passes && run(member, record, scratch))
+    }
+
     /// What type and [`quick`](Program::quick) leave. The whole is true if all
     /// are.
     pub fn passes_beyond_quick<R: Record + ?Sized>(
