@@ -170,10 +170,10 @@ impl Program {
     pub fn passes_at_enter<R: Record + ?Sized>(&self, record: &R, scratch: &mut Scratch) -> bool {
         let Node::All(members) = &self.header else { return true };
         let about = |test: &Test| self.uses.get(test.field_use).map(|used| used.field.name);
-        let latencies = members.iter().filter(
+        let mut latencies = members.iter().filter(
             |member| matches!(member, Node::Test(test) if about(test) == Some("evt.latency")),
         );
-        latencies.fold(true, |passes, member| passes && run(member, record, scratch))
+        latencies.all(|member| run(member, record, scratch))
     }
 
     /// What type and [`quick`](Program::quick) leave. The whole is true if all
