@@ -17,6 +17,7 @@ use analyze::source::{Location, Window};
 use analyze::state::{Containers, Cuts, Opened, Summary, Tally, read, read_in_segments, read_with};
 
 use crate::generated::Random;
+use crate::lines::lines;
 use crate::made::made_captures;
 use crate::shared::{cases, fixtures};
 use crate::soup::{Recipe, soup};
@@ -355,6 +356,18 @@ fn rows(path: &Path, text: &str, cuts: &Cuts) -> String {
 /// thread makes.
 fn compare_rows(name: &str, path: &Path, cuts: &[Cuts], pool: &rayon::ThreadPool) {
     let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    for filter in [
+        "evt.is_io=true and fd.num>=0",
+        "evt.type=futex and not proc.name=comm1",
+        "evt.type=procinfo or fd.name contains /",
+        "evt.latency>300 and proc.pid>0 and evt.deltatime>100",
+    ] {
+        let line =
+            Some("*%evt.num %evt.deltatime %evt.type %evt.dir %proc.name %fd.name %evt.args");
+        let wanted = alone.install(|| lines(path, line, filter));
+        let got = pool.install(|| lines(path, line, filter));
+        assert!(got == wanted, "{name}, {filter}: sifted and one walk differ");
+    }
     for text in SIFTED {
         let wanted = alone.install(|| rows(path, text, &Cuts::Auto));
         for cuts in cuts {
