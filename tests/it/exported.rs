@@ -39,6 +39,7 @@ fn ask(python: &str, script: &str, arguments: &[&str]) -> Value {
 
 const DUCKDB: &str = r"
 import duckdb, json, sys
+duckdb.sql('SET enable_progress_bar = false')
 folder, queries = sys.argv[1], json.load(open(sys.argv[2]))
 for table in ('events', 'calls', 'http', 'threads', 'files'):
     duckdb.sql(f'''CREATE VIEW {table} AS SELECT * FROM read_parquet('{folder}/{table}/*/*.parquet', hive_partitioning=false)''')
@@ -208,7 +209,7 @@ arrow = reader.read_pandas()
 parquet = pandas.read_parquet(f'{folder}/calls/capture=beside1/part.parquet')
 answer = pandas.read_parquet(sys.argv[2])
 print(json.dumps([len(arrow), bool(arrow.equals(parquet)), reader.num_record_batches,
-    reader.schema.metadata[b'analyze.schema'].decode(), str(reader.schema.field('proc_name').type),
+    reader.metadata[b'analyze.schema'].decode(), str(reader.schema.field('proc_name').type),
     {name: [str(cell) for cell in answer[name]] for name in answer.columns}]))
 ";
 

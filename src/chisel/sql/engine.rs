@@ -3,7 +3,6 @@
 
 use std::fs::File;
 use std::path::Path;
-use std::sync::Arc;
 
 use polars::io::ipc::BatchedWriter as IpcBatches;
 use polars::io::parquet::write::BatchedWriter;
@@ -149,13 +148,13 @@ impl ArrowFile {
         let frame = frame(like).map_err(|error| told(&error))?;
         let mut fields = Vec::new();
         fields.resize_with(frame.width(), Default::default);
-        let mut writer = IpcWriter::new(file)
+        let writer = IpcWriter::new(file)
             .with_compression(Some(IpcCompression::default()))
             // what every reader of Arrow knows
             .with_compat_level(CompatLevel::oldest());
-        let schema = [(SCHEMA.0.into(), SCHEMA.1.into())];
-        writer.set_custom_schema_metadata(Arc::new(schema.into_iter().collect()));
-        Ok(ArrowFile(writer.batched(frame.schema(), fields).map_err(|error| told(&error))?))
+        let mut writer = writer.batched(frame.schema(), fields).map_err(|error| told(&error))?;
+        writer.set_custom_metadata(vec![(SCHEMA.0.to_owned(), SCHEMA.1.to_owned())]);
+        Ok(ArrowFile(writer))
     }
 
     /// Adds rows.
