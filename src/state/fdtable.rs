@@ -12,54 +12,97 @@ const LIMIT: usize = 65_536;
 /// Where an entry waits whose number was taken again while it was closing.
 pub(crate) const PARKED: i64 = i64::MIN;
 
+/// Numbers below this have a place of their own: nearly all that there are, because a
+/// process is given the lowest number that is free.
+const LOW: usize = 1024;
+
 /// File descriptors by number.
 #[derive(Clone, Debug, Default)]
 pub struct FdTable {
-    entries: HashMap<i64, Fd, RandomState>,
+    low: Vec<Option<Fd>>,
+    /// How many of them are entries.
+    used: usize,
+    others: HashMap<i64, Fd, RandomState>,
+}
+
+/// The place of a number, if it has one of its own.
+#[inline]
+fn place(number: i64) -> Option<usize> {
+    usize::try_from(number).ok().filter(|at| *at < LOW)
 }
 
 impl FdTable {
     /// The entry of a number.
+    #[inline]
     #[must_use]
     pub fn get(&self, number: i64) -> Option<&Fd> {
-        self.entries.get(&number)
+        match place(number) {
+            Some(at) => self.low.get(at)?.as_ref(),
+            None => self.others.get(&number),
+        }
     }
 
     /// The entry of a number.
+    #[inline]
     pub fn get_mut(&mut self, number: i64) -> Option<&mut Fd> {
-        self.entries.get_mut(&number)
+        match place(number) {
+            Some(at) => self.low.get_mut(at)?.as_mut(),
+            None => self.others.get_mut(&number),
+        }
     }
 
     /// Enters a file under its number, over an earlier one.
     pub fn add(&mut self, number: i64, mut fd: Fd) {
-        if let Some(old) = self.entries.get_mut(&number) {
+        if let Some(old) = self.get_mut(number) {
             if old.closing {
                 fd.closing = false;
                 fd.close_cancelled = true;
                 let old = std::mem::replace(old, fd);
-                self.entries.insert(PARKED, old);
+                self.others.insert(PARKED, old);
             } else {
                 *old = fd;
             }
-        } else if self.entries.len() < LIMIT {
-            self.entries.insert(number, fd);
+        } else if self.used + self.others.len() < LIMIT {
+            self.insert(number, fd);
         }
+    }
+
+    /// Enters a file under a number that has none.
+    fn insert(&mut self, number: i64, fd: Fd) {
+        let Some(at) = place(number) else {
+            self.others.insert(number, fd);
+            return;
+        };
+        if self.low.len() <= at {
+            self.low.resize_with(at + 1, || None);
+        }
+        self.low[at] = Some(fd);
+        self.used += 1;
     }
 
     /// Removes a number.
     pub fn remove(&mut self, number: i64) {
-        self.entries.remove(&number);
+        match place(number) {
+            Some(at) => {
+                let removed = self.low.get_mut(at).and_then(Option::take);
+                self.used -= usize::from(removed.is_some());
+            }
+            None => {
+                self.others.remove(&number);
+            }
+        }
     }
 
     /// All entries, in no order.
     pub fn iter(&self) -> impl Iterator<Item = (i64, &Fd)> {
+        let low = (0..).zip(&self.low).filter_map(|(number, fd)| Some((number, fd.as_ref()?)));
         let real = |(number, fd): (&i64, _)| (*number != PARKED).then_some((*number, fd));
-        self.entries.iter().filter_map(real)
+        low.chain(self.others.iter().filter_map(real))
     }
 
     /// All entries, in no order.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Fd> {
-        self.entries.values_mut()
+        self.low.iter_mut().flatten().chain(self.others.values_mut())
     }
 
     /// How many are open.
@@ -79,6 +122,24 @@ impl FdTable {
 mod tests {
     use super::super::fd::FdKind;
     use super::*;
+
+    #[test]
+    fn low_and_high_numbers_are_kept_alike() {
+        let mut table = FdTable::default();
+        for number in [3, 0, 1023, 1024, 70_000] {
+            table.add(number, Fd::new(FdKind::File, format!("/{number}")));
+        }
+        let mut all: Vec<i64> = table.iter().map(|(number, _)| number).collect();
+        all.sort_unstable();
+        assert_eq!(all, [0, 3, 1023, 1024, 70_000]);
+        assert!(table.iter().all(|(number, fd)| fd.name == format!("/{number}").as_bytes()));
+        for number in [3, 3, 1024, 5] {
+            table.remove(number);
+        }
+        assert_eq!((table.len(), table.used, table.others.len()), (3, 2, 1));
+        assert_eq!(table.iter_mut().count(), 3);
+        assert!(table.get(3).is_none() && table.get(1024).is_none() && table.get(-1).is_none());
+    }
 
     #[test]
     fn a_number_taken_again_while_it_closes_parks_the_old_file() {
