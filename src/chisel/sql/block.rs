@@ -16,15 +16,15 @@ pub struct Texts {
     list: Vec<Box<str>>,
     /// Numbers of texts that came lately, by a cheap mark of theirs: most texts of a
     /// column are few, and come again and again.
-    lately: Box<[u32; LATELY]>,
+    lately: Box<[u32]>,
     bytes: usize,
 }
 
-const LATELY: usize = 128;
+const LATELY: usize = 2048;
 
 impl Default for Texts {
     fn default() -> Self {
-        let lately = Box::new([u32::MAX; LATELY]);
+        let lately = vec![u32::MAX; LATELY].into();
         Texts { numbers: HashMap::default(), list: Vec::new(), lately, bytes: 0 }
     }
 }
