@@ -5,6 +5,7 @@
 -- key: proc_loginshellid
 -- value: commands count
 -- top: 0
+-- differs: sysdig prints a shell's id once for each command that it ran; here it is one row with their number.
 SELECT proc_loginshellid, count(*) AS commands
 FROM events
 WHERE evt_type = 'execve' AND evt_dir = '<' AND proc_loginshellid > 0
