@@ -15,7 +15,7 @@ use super::common::checked;
 use super::messages::{self, Outcome};
 use super::trace;
 use crate::chisel::sql::{
-    Answer, Export, ExportFormat, Fold, Groups, ManyRows, Query, Rows, RowsRequest, Table, Tables,
+    Answer, Export, ExportFormat, Fold, Groups, Query, Rows, RowsRequest, Table, Tables,
 };
 use crate::event::{bytes_text, several};
 use crate::filter::Matching;
@@ -114,9 +114,9 @@ pub fn tables(captures: &[Named], asked: &Asked<'_>) -> Result<Read, String> {
             asked.query.tables.iter().map(|table| {
                 Rows::new(RowsRequest { table: *table, most_bytes, ..request.clone() })
             });
-        let mut many = ManyRows(rows.collect());
+        let mut many: Vec<Rows> = rows.collect();
         let summary = read_one(named, &mut many)?;
-        Ok::<_, String>((many.0, summary))
+        Ok::<_, String>((many, summary))
     };
     let read: Vec<(Vec<Rows>, Summary)> =
         captures.par_iter().enumerate().map(one).collect::<Result<_, String>>()?;

@@ -14,6 +14,10 @@ pub trait Visitor {
     fn done(&self) -> bool {
         false
     }
+    /// Whether it cannot go on, so that reading must end whoever else still looks.
+    fn fails(&self) -> bool {
+        false
+    }
     /// Whether it needs everything about a thread and its files.
     fn wants_details(&self) -> bool {
         false
@@ -68,7 +72,7 @@ impl<V: Visitor> Visitor for Vec<V> {
     }
 
     fn done(&self) -> bool {
-        self.iter().all(V::done)
+        self.iter().any(V::fails) || self.iter().all(V::done)
     }
 
     fn wants_details(&self) -> bool {

@@ -125,6 +125,10 @@ impl Visitor for Export {
         self.failed || self.rows.done()
     }
 
+    fn fails(&self) -> bool {
+        self.failed
+    }
+
     fn wants_details(&self) -> bool {
         self.rows.wants_details()
     }

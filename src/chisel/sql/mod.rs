@@ -28,4 +28,4 @@ pub use folding::Fold;
 pub use groups::Groups;
 pub use http::HttpPart;
 pub use query::{Query, QueryError, Table, condition};
-pub use rows::{ManyRows, Rows, RowsRequest};
+pub use rows::{Rows, RowsRequest};

@@ -222,30 +222,11 @@ impl Visitor for Rows {
         self.is_full || self.complete
     }
 
+    fn fails(&self) -> bool {
+        self.is_full
+    }
+
     fn wants_details(&self) -> bool {
         self.reader.wants_details()
-    }
-}
-
-/// The rows of several tables of one capture.
-pub struct ManyRows(pub Vec<Rows>);
-
-impl Visitor for ManyRows {
-    fn event(&mut self, event: &Event<'_>, world: &mut World) {
-        for rows in &mut self.0 {
-            rows.event(event, world);
-        }
-    }
-
-    fn wants(&self, kind: Kind, exit: bool) -> bool {
-        self.0.iter().any(|rows| rows.wants(kind, exit))
-    }
-
-    fn done(&self) -> bool {
-        self.0.iter().any(|rows| rows.is_full) || self.0.iter().all(Rows::done)
-    }
-
-    fn wants_details(&self) -> bool {
-        self.0.iter().any(Rows::wants_details)
     }
 }
