@@ -7,5 +7,5 @@
 -- top: 10
 SELECT fd_name, sum(evt_rawarg_res) AS bytes
 FROM events
-WHERE fd_type = 'file' AND evt_is_io AND evt_rawarg_res > 0 AND fd_name IS NOT NULL
+WHERE fd_type = 'file' AND evt_is_io AND evt_rawarg_res > 0
 GROUP BY fd_name

@@ -338,13 +338,62 @@ impl<'v, V: Visitor> Driver<'v, V> {
             hidden: false,
         };
         if plan.has_effect() {
-            let closed = effects::apply(plan, &event, &mut self.world);
+            let closed = effects::apply(plan, &event, None, &mut self.world);
             self.closed = closed.map(|fd| (raw.tid, fd));
             self.calm = self.closed.is_none();
         } else {
             self.world.renamed = false;
         }
         if self.visitor.wants(kind, raw.code & 1 == 1) {
+            self.visitor.event(&event, &mut self.world);
+        }
+    }
+
+    /// A call of a known thread whose exit follows its enter at once, but for `left_out`
+    /// events that were counted already; nobody looks at the enter.
+    #[inline]
+    pub(super) fn take_call(&mut self, enter: &RawEvent<'_>, exit: &RawEvent<'_>, left_out: u32) {
+        let codes = [usize::from(enter.code), usize::from(exit.code)];
+        let plans = codes.map(|code| self.effects.get(code).copied());
+        let is_open = self.listed && !self.opening;
+        if is_open && !self.calm {
+            self.bury();
+            self.settle();
+        }
+        let slot = self.world.threads.find(exit.tid);
+        let (Some(slot), [Some(begin), Some(plan)], true) = (slot, plans, is_open) else {
+            self.take_known(enter);
+            self.summary.events += u64::from(left_out);
+            return self.take_known(exit);
+        };
+        for code in codes {
+            self.shapes[code % SHAPES].seen += 1;
+        }
+        self.summary.events += 2 + u64::from(left_out);
+        let kind = Kind::of_code(exit.code);
+        let clock = self.world.threads.clock_mut(slot);
+        clock.enter(enter.ts_ns, kind);
+        let (latency_ns, pairing) = clock.tick(exit.code, exit.ts_ns, kind);
+        self.summary.unpaired.count(pairing);
+        let call = &mut self.world.threads.details_mut(slot).call;
+        let told = enter.params();
+        let fd = begin.enter_and_leave(plan, call, enter.code, &told);
+        let event = Event {
+            num: self.summary.events,
+            raw: *exit,
+            kind,
+            latency_ns,
+            pairing,
+            since_exit_ns: None,
+            slot: Some(slot),
+            fd,
+            described: None,
+            hidden: false,
+        };
+        let closed = effects::apply(plan, &event, Some(told), &mut self.world);
+        self.closed = closed.map(|fd| (exit.tid, fd));
+        self.calm = self.closed.is_none();
+        if self.visitor.wants(kind, true) {
             self.visitor.event(&event, &mut self.world);
         }
     }
@@ -428,7 +477,7 @@ impl<'v, V: Visitor> Driver<'v, V> {
         }
         self.change(shape, &mut event);
         if let Some(plan) = plan {
-            let closed = effects::apply(plan, &event, &mut self.world);
+            let closed = effects::apply(plan, &event, None, &mut self.world);
             self.closed = closed.map(|fd| (event.raw.tid, fd));
         }
         self.calm = self.pending.is_none() && self.closed.is_none() && !self.opening;

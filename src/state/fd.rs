@@ -264,6 +264,9 @@ pub struct Fd {
     pub connected: bool,
     /// Device of a file; 0 when unknown.
     pub device: u32,
+    /// Grows with every change of a file among those of one table: the same number is the
+    /// same file, as it was then.
+    pub version: u64,
     /// Between enter and exit of close.
     pub(crate) closing: bool,
     /// Made anew while a close of the same number was going on.

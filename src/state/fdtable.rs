@@ -23,6 +23,8 @@ pub struct FdTable {
     /// How many of them are entries.
     used: usize,
     others: HashMap<i64, Fd, RandomState>,
+    /// How many changes there were.
+    version: u64,
 }
 
 /// The place of a number, if it has one of its own.
@@ -42,9 +44,19 @@ impl FdTable {
         }
     }
 
-    /// The entry of a number.
+    /// The entry of a number, to change it.
     #[inline]
     pub fn get_mut(&mut self, number: i64) -> Option<&mut Fd> {
+        self.version += 1;
+        let version = self.version;
+        let fd = self.silently(number)?;
+        fd.version = version;
+        Some(fd)
+    }
+
+    /// The entry of a number, to change what nobody sees of it.
+    #[inline]
+    pub(crate) fn silently(&mut self, number: i64) -> Option<&mut Fd> {
         match place(number) {
             Some(at) => self.low.get_mut(at)?.as_mut(),
             None => self.others.get_mut(&number),
@@ -53,7 +65,9 @@ impl FdTable {
 
     /// Enters a file under its number, over an earlier one.
     pub fn add(&mut self, number: i64, mut fd: Fd) {
-        if let Some(old) = self.get_mut(number) {
+        self.version += 1;
+        fd.version = self.version;
+        if let Some(old) = self.silently(number) {
             if old.closing {
                 fd.closing = false;
                 fd.close_cancelled = true;
@@ -100,11 +114,6 @@ impl FdTable {
         low.chain(self.others.iter().filter_map(real))
     }
 
-    /// All entries, in no order.
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Fd> {
-        self.low.iter_mut().flatten().chain(self.others.values_mut())
-    }
-
     /// How many are open.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -137,7 +146,6 @@ mod tests {
             table.remove(number);
         }
         assert_eq!((table.len(), table.used, table.others.len()), (3, 2, 1));
-        assert_eq!(table.iter_mut().count(), 3);
         assert!(table.get(3).is_none() && table.get(1024).is_none() && table.get(-1).is_none());
     }
 

@@ -7,18 +7,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
-use analyze::chisel::sql::{
-    Block, BlockColumn, Cells, Column, EXPORTED, Rows, RowsRequest, Table, column,
-};
-use analyze::filter::Matching;
-use analyze::source::Location;
-use analyze::state::{Event, Opened, Visitor, World, read};
+use analyze::chisel::sql::EXPORTED;
 use serde_json::Value;
 
 use crate::program::{run, text};
-use crate::shared::{captures, fixtures};
-use crate::soup::{Recipe, soup};
-use crate::sysdig::small;
+use crate::shared::captures;
 
 fn python() -> Option<String> {
     let python = std::env::var("ANALYZE_PYTHON").unwrap_or_else(|_| "python3".into());
@@ -328,86 +321,4 @@ fn converted_folders_are_read_as_their_captures() {
     assert_eq!(ran.exit, 0, "{}", ran.stderr);
     let count = |of: &Path| run(&["topscalls", text(of), "--format", "csv"]).stdout;
     assert_eq!(count(&out), count(&set));
-}
-
-/// A row's cells as text.
-fn cells(block: &Block, row: usize) -> String {
-    let cell = |column: &BlockColumn| match &column.cells {
-        Cells::Int(cells) => format!("{:?}", cells[row]),
-        Cells::Float(cells) => format!("{:?}", cells[row]),
-        Cells::Bool(cells) => format!("{:?}", cells[row]),
-        Cells::Text(cells, texts) => format!("{:?}", cells[row].map(|number| texts.text(number))),
-    };
-    let cells = block.columns.iter().map(|column| format!("{}={}", column.name, cell(column)));
-    cells.collect::<Vec<_>>().join(" ")
-}
-
-/// Takes each row by itself, so that none can have anything of one before.
-struct OneByOne(Rows, Vec<String>);
-
-impl Visitor for OneByOne {
-    fn event(&mut self, event: &Event<'_>, world: &mut World) {
-        self.0.event(event, world);
-        if self.0.block().rows > 0 {
-            self.1.push(cells(&self.0.take(), 0));
-        }
-    }
-
-    fn wants_details(&self) -> bool {
-        true
-    }
-}
-
-/// Cells that are taken from an earlier row of the same type or thread are those that
-/// the event itself has.
-#[test]
-fn rows_have_the_cells_of_their_own_events() {
-    let folder = tempfile::tempdir().unwrap();
-    let soup_path = folder.path().join("soup.scap");
-    let mut paths: Vec<std::path::PathBuf> = fixtures().into_iter().map(|(_, path)| path).collect();
-    paths.push("fixtures/text/strace-f-tt-T-yy.txt".into());
-    paths.extend(small().into_iter().flatten());
-    paths.extend(captures().map(|root| root.join("public/inspect-502error.scap")));
-    paths.extend((0..12).map(|_| soup_path.clone()));
-    let more = [
-        "proc_exe",
-        "proc_exepath",
-        "proc_ppid",
-        "thread_ismain",
-        "thread_vtid",
-        "user_uid",
-        "fd_rport",
-        "container_type",
-        "container_image",
-    ];
-    let columns: Vec<Column> =
-        EXPORTED.iter().chain(&more).map(|name| column(name).unwrap()).collect();
-    let mut compared = 0;
-    for (seed, path) in (0..).zip(&paths) {
-        if *path == soup_path {
-            let recipe = Recipe { events: 3000, threads: 20, life: 100, trouble: 3 };
-            std::fs::write(&soup_path, soup(seed, recipe)).unwrap();
-        }
-        let rows = || {
-            Rows::new(RowsRequest {
-                table: Table::Events,
-                matching: Matching::parse("").unwrap(),
-                columns: columns.clone(),
-                capture: "capture".into(),
-                run: 1,
-                most_bytes: usize::MAX,
-            })
-        };
-        let open = || Opened::open(&[Location::File(path.clone())], None).unwrap();
-        let (mut together, mut one_by_one) = (rows(), OneByOne(rows(), Vec::new()));
-        read(open(), &mut together);
-        read(open(), &mut one_by_one);
-        let block = together.block();
-        assert_eq!(block.rows, one_by_one.1.len(), "{}", path.display());
-        for (row, wanted) in one_by_one.1.iter().enumerate() {
-            assert_eq!(&cells(block, row), wanted, "{}, row {row}", path.display());
-        }
-        compared += block.rows;
-    }
-    assert!(compared > 300_000, "{compared} rows");
 }

@@ -7,6 +7,7 @@ mod args;
 mod args_made;
 mod baseline;
 mod browser;
+mod cells;
 mod check;
 mod chisels;
 mod cli;

@@ -81,9 +81,9 @@ impl Answer {
                 };
                 cells.push(value.as_ref());
             }
-            BlockColumn { name: name.clone(), kind, cells }
+            BlockColumn { name: name.clone(), kind, cells, shared: None }
         });
-        Block { columns: columns.collect(), rows: self.rows.len() }
+        Block { columns: columns.collect(), rows: self.rows.len(), places: Vec::new() }
     }
 
     /// The number of the column of this name.

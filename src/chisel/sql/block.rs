@@ -1,91 +1,13 @@
 //! Rows as columns, before an engine gets them. Texts are kept once each, and rows hold
-//! their numbers.
+//! their numbers. Columns that hang on the same thing (the type of an event, its thread,
+//! its file) may be kept once for each such thing, and rows say which of them is theirs.
 
-use std::collections::HashMap;
-
-use foldhash::fast::RandomState;
+use std::borrow::Cow;
 
 use super::column::{Column, ColumnType};
+use super::texts::Texts;
 use crate::filter::args::{Buffer, write_buffer};
 use crate::filter::value::Value;
-
-/// Texts by number.
-#[derive(Clone, Debug)]
-pub struct Texts {
-    numbers: HashMap<Box<str>, u32, RandomState>,
-    list: Vec<Box<str>>,
-    /// Numbers of texts that came lately, by a cheap mark of theirs: most texts of a
-    /// column are few, and come again and again.
-    lately: Box<[u32]>,
-    bytes: usize,
-}
-
-const LATELY: usize = 2048;
-
-impl Default for Texts {
-    fn default() -> Self {
-        let lately = vec![u32::MAX; LATELY].into();
-        Texts { numbers: HashMap::default(), list: Vec::new(), lately, bytes: 0 }
-    }
-}
-
-/// The end of a text and its length as one number below [`LATELY`].
-fn mark(text: &[u8]) -> usize {
-    let end = match text.last_chunk::<8>() {
-        Some(end) => u64::from_le_bytes(*end),
-        None => text.iter().fold(0, |mark, byte| mark << 8 | u64::from(*byte)),
-    };
-    let mixed = (end ^ text.len() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    (mixed >> 32) as usize % LATELY
-}
-
-impl Texts {
-    fn number(&mut self, text: &str) -> u32 {
-        if let Some(number) = self.numbers.get(text) {
-            return *number;
-        }
-        let number = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
-        self.list.push(text.into());
-        self.numbers.insert(text.into(), number);
-        self.bytes += 2 * text.len() + 64;
-        number
-    }
-
-    /// The number of a value as text.
-    pub fn number_of(&mut self, value: &Value<'_>) -> u32 {
-        match value {
-            Value::Text(text) => {
-                let mark = mark(text);
-                let lately = self.lately[mark];
-                let known = self.list.get(lately as usize);
-                if known.is_some_and(|known| known.as_bytes() == &**text) {
-                    return lately;
-                }
-                let number = self.number(&String::from_utf8_lossy(text));
-                self.lately[mark] = number;
-                number
-            }
-            other => self.number(&text_of(other)),
-        }
-    }
-
-    /// The text of a number.
-    #[must_use]
-    pub fn text(&self, number: u32) -> &str {
-        self.list.get(number as usize).map_or("", AsRef::as_ref)
-    }
-
-    /// All of them, by number.
-    pub fn list(&self) -> impl Iterator<Item = &str> {
-        self.list.iter().map(AsRef::as_ref)
-    }
-
-    /// Memory that they take, bytes.
-    #[must_use]
-    pub fn bytes(&self) -> usize {
-        self.bytes
-    }
-}
 
 /// The values of one column; `None` where there is none.
 #[derive(Clone, Debug)]
@@ -112,6 +34,19 @@ impl Cells {
         }
     }
 
+    /// Removes them all, but keeps the memory.
+    fn clear(&mut self) {
+        match self {
+            Cells::Int(cells) => cells.clear(),
+            Cells::Float(cells) => cells.clear(),
+            Cells::Bool(cells) => cells.clear(),
+            Cells::Text(cells, texts) => {
+                cells.clear();
+                texts.clear();
+            }
+        }
+    }
+
     /// Memory that they take, bytes.
     #[must_use]
     pub fn bytes(&self) -> usize {
@@ -119,20 +54,31 @@ impl Cells {
             Cells::Int(cells) => cells.len() * 16,
             Cells::Float(cells) => cells.len() * 16,
             Cells::Bool(cells) => cells.len(),
-            Cells::Text(cells, texts) => cells.len() * 8 + texts.bytes,
+            Cells::Text(cells, texts) => cells.len() * 8 + texts.bytes(),
         }
     }
 
-    /// Adds the value of an earlier row.
-    pub fn push_again(&mut self, row: usize) {
-        fn again<T: Copy>(cells: &mut Vec<Option<T>>, row: usize) {
-            cells.push(cells.get(row).copied().flatten());
-        }
+    /// Adds a number; true: it is one that the column cannot hold.
+    #[inline]
+    pub fn push_number(&mut self, number: u64) -> bool {
         match self {
-            Cells::Int(cells) => again(cells, row),
-            Cells::Float(cells) => again(cells, row),
-            Cells::Bool(cells) => again(cells, row),
-            Cells::Text(cells, _) => again(cells, row),
+            Cells::Int(cells) => {
+                let number = i64::try_from(number).ok();
+                cells.push(number);
+                number.is_none()
+            }
+            _ => self.push(Some(&Value::Unsigned(number))),
+        }
+    }
+
+    /// Adds a text.
+    #[inline]
+    pub fn push_text(&mut self, text: Option<&Vec<u8>>) {
+        match self {
+            Cells::Text(cells, texts) => cells.push(text.map(|text| texts.number_of(text))),
+            _ => {
+                self.push(text.map(Value::text).as_ref());
+            }
         }
     }
 
@@ -153,7 +99,7 @@ impl Cells {
                 Some(Value::Bool(value)) => Some(*value),
                 _ => None,
             }),
-            Cells::Text(cells, texts) => cells.push(value.map(|value| texts.number_of(value))),
+            Cells::Text(cells, texts) => cells.push(value.map(|value| number_of(texts, value))),
         }
         lost
     }
@@ -169,13 +115,18 @@ pub fn whole(value: &Value<'_>) -> Option<i64> {
     }
 }
 
-fn text_of(value: &Value<'_>) -> String {
-    match value {
-        Value::Text(text) => String::from_utf8_lossy(text).into_owned(),
+/// The number of a value as text.
+pub(super) fn number_of(texts: &mut Texts, value: &Value<'_>) -> u32 {
+    texts.number_of(&text_of(value))
+}
+
+fn text_of<'v>(value: &'v Value<'_>) -> Cow<'v, [u8]> {
+    let text = match value {
+        Value::Text(text) => return Cow::Borrowed(text),
         Value::Bytes(bytes) => {
             let mut out = Vec::new();
             write_buffer(bytes, Buffer::Full, &mut out);
-            String::from_utf8_lossy(&out).into_owned()
+            return Cow::Owned(out);
         }
         Value::Signed(number) => number.to_string(),
         Value::Unsigned(number) => number.to_string(),
@@ -183,7 +134,8 @@ fn text_of(value: &Value<'_>) -> String {
         Value::Double(number) => number.to_string(),
         Value::Port(number) => number.to_string(),
         Value::Ip(address) => address.to_string(),
-    }
+    };
+    Cow::Owned(text.into_bytes())
 }
 
 /// A column of a block.
@@ -195,26 +147,62 @@ pub struct BlockColumn {
     pub kind: ColumnType,
     /// The values.
     pub cells: Cells,
+    /// Which of [`Block::places`] tells the rows' cells; none: each has its own.
+    pub shared: Option<usize>,
 }
 
 /// Rows, column by column.
 #[derive(Clone, Debug, Default)]
 pub struct Block {
-    /// The columns, all of the same length.
+    /// The columns.
     pub columns: Vec<BlockColumn>,
     /// Rows; there may be no columns.
     pub rows: usize,
+    /// For columns that share them: for each row, which of a column's cells is its own.
+    pub places: Vec<Vec<u32>>,
 }
 
 impl Block {
-    /// No rows of these columns.
+    /// No rows of these columns, each with cells of its own.
     #[must_use]
     pub fn empty(columns: &[Column]) -> Block {
         let empty = |column: &Column| BlockColumn {
             name: column.name.clone(),
             kind: column.kind,
             cells: Cells::new(column.kind),
+            shared: None,
         };
-        Block { columns: columns.iter().map(empty).collect(), rows: 0 }
+        Block { columns: columns.iter().map(empty).collect(), rows: 0, places: Vec::new() }
     }
+
+    /// Removes all rows, but keeps the memory.
+    pub fn clear(&mut self) {
+        self.columns.iter_mut().for_each(|column| column.cells.clear());
+        self.places.iter_mut().for_each(Vec::clear);
+        self.rows = 0;
+    }
+
+    /// For each row, which of the column's cells is its own; `None`: that of its number.
+    #[must_use]
+    pub fn places_of(&self, column: &BlockColumn) -> Option<&[u32]> {
+        self.places.get(column.shared?).map(Vec::as_slice)
+    }
+
+    /// Memory that the rows take, bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let places = self.places.iter().map(|places| size_of_val(&places[..]));
+        self.columns.iter().map(|column| column.cells.bytes()).chain(places).sum()
+    }
+}
+
+/// The rows with a column at least, because nobody counts rows without: `count(*)` names
+/// none.
+pub(super) fn counted(rows: &Block) -> Cow<'_, Block> {
+    if !rows.columns.is_empty() {
+        return Cow::Borrowed(rows);
+    }
+    let cells = Cells::Int(vec![Some(0); rows.rows]);
+    let column = BlockColumn { name: "rows".into(), kind: ColumnType::Int, cells, shared: None };
+    Cow::Owned(Block { columns: vec![column], rows: rows.rows, places: Vec::new() })
 }

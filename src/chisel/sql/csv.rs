@@ -33,10 +33,13 @@ impl CsvFile {
     /// # Errors
     /// When they cannot be written.
     pub fn add(&mut self, rows: &Block) -> Result<(), String> {
+        let columns: Vec<_> =
+            rows.columns.iter().map(|column| (column, rows.places_of(column))).collect();
         for row in 0..rows.rows {
-            for (at, column) in rows.columns.iter().enumerate() {
+            for (at, (column, places)) in columns.iter().enumerate() {
                 self.separate(at);
-                cell(column, row, &mut self.line);
+                let place = places.map_or(row, |places| places[row] as usize);
+                cell(column, place, &mut self.line);
             }
             self.end_line()?;
         }
@@ -65,9 +68,10 @@ impl CsvFile {
     }
 }
 
-fn cell(column: &BlockColumn, row: usize, out: &mut Vec<u8>) {
+/// Writes one of a column's cells.
+fn cell(column: &BlockColumn, at: usize, out: &mut Vec<u8>) {
     match &column.cells {
-        Cells::Int(cells) => match (cells[row], column.kind) {
+        Cells::Int(cells) => match (cells[at], column.kind) {
             (None, _) => {}
             (Some(ns), ColumnType::Timestamp) => {
                 match jiff::Timestamp::from_nanosecond(i128::from(ns)) {
@@ -78,17 +82,17 @@ fn cell(column: &BlockColumn, row: usize, out: &mut Vec<u8>) {
             (Some(value), _) => number(value, out),
         },
         Cells::Float(cells) => {
-            if let Some(value) = cells[row] {
+            if let Some(value) = cells[at] {
                 out.extend_from_slice(value.to_string().as_bytes());
             }
         }
         Cells::Bool(cells) => {
-            if let Some(value) = cells[row] {
+            if let Some(value) = cells[at] {
                 out.extend_from_slice(if value { b"true" } else { b"false" });
             }
         }
         Cells::Text(cells, texts) => {
-            if let Some(number) = cells[row] {
+            if let Some(number) = cells[at] {
                 quoted(texts.text(number), out);
             }
         }

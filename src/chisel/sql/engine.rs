@@ -1,21 +1,20 @@
-//! The engine that answers queries and writes Parquet: polars, in this file alone.
-//! It gets the rows as columns, and gives back an [`Answer`].
+//! The engine that answers queries and writes Arrow files: polars, in this file alone, but
+//! for its encoder of Parquet (see `parquet`). It gets the rows as columns, and gives back
+//! an [`Answer`].
 
 use std::fs::File;
 use std::path::Path;
 
 use polars::io::ipc::BatchedWriter as IpcBatches;
-use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::{
     AnyValue, Column as Part, CompatLevel, DataFrame, DataType, Engine, IdxCa, IntoLazy,
-    IpcCompression, IpcWriter, KeyValueMetadata, LazyFrame, NamedFrom, NewChunkedArray,
-    ParquetCompression, ParquetWriter, PlRefPath, PolarsError, ScanArgsParquet, SerWriter, Series,
-    TimeUnit,
+    IpcCompression, IpcWriter, LazyFrame, NamedFrom, NewChunkedArray, PlRefPath, PolarsError,
+    ScanArgsParquet, SerWriter, Series, TimeUnit,
 };
 use polars::sql::SQLContext;
 
 use super::answer::{Answer, Cell};
-use super::block::{Block, Cells};
+use super::block::{Block, BlockColumn, Cells, counted};
 use super::column::{ColumnType, has};
 use super::query::{Query, Table};
 
@@ -56,7 +55,7 @@ impl Tables {
         Ok(())
     }
 
-    /// Adds the rows in a file that [`ParquetFile`] wrote; queries then go over the
+    /// Adds the rows in a file that [`ParquetFile`](super::parquet::ParquetFile) wrote; queries then go over the
     /// files piece by piece.
     ///
     /// # Errors
@@ -97,43 +96,6 @@ impl Tables {
 
 /// Version of the tables' columns, kept in the files.
 pub const SCHEMA: (&str, &str) = ("analyze.schema", "analyze.rows/1");
-
-/// A Parquet file that is being written: zstd, a row group for each lot of rows, with
-/// statistics.
-pub struct ParquetFile(BatchedWriter<File>);
-
-impl ParquetFile {
-    /// Begins a file; `like` has its columns.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn create(file: File, like: &Block) -> Result<ParquetFile, String> {
-        let frame = frame(like).map_err(|error| told(&error))?;
-        let schema = vec![(SCHEMA.0.to_owned(), SCHEMA.1.to_owned())];
-        let writer = ParquetWriter::new(file)
-            .with_compression(ParquetCompression::Zstd(None))
-            .with_key_value_metadata(Some(KeyValueMetadata::from_static(schema)))
-            .batched(frame.schema());
-        Ok(ParquetFile(writer.map_err(|error| told(&error))?))
-    }
-
-    /// Adds rows.
-    ///
-    /// # Errors
-    /// When they cannot be written.
-    pub fn add(&mut self, rows: &Block) -> Result<(), String> {
-        let frame = frame(rows).map_err(|error| told(&error))?;
-        self.0.write_batch(&frame).map_err(|error| told(&error))
-    }
-
-    /// Ends the file.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn finish(self) -> Result<(), String> {
-        self.0.finish().map(|_| ()).map_err(|error| told(&error))
-    }
-}
 
 /// An Arrow IPC file (Feather V2) that is being written: zstd, a record batch for each
 /// lot of rows.
@@ -176,52 +138,40 @@ impl ArrowFile {
     }
 }
 
-/// A small table as a Parquet file.
-///
-/// # Errors
-/// What the engine cannot write.
-pub fn parquet(rows: &Block) -> Result<Vec<u8>, String> {
-    let mut frame = frame(rows).map_err(|error| told(&error))?;
-    let mut bytes = Vec::new();
-    ParquetWriter::new(&mut bytes).finish(&mut frame).map_err(|error| told(&error))?;
-    Ok(bytes)
-}
-
 /// The first line of an error: what follows is the engine's plan.
-fn told(error: &PolarsError) -> String {
+pub(super) fn told(error: &PolarsError) -> String {
     let text = error.to_string();
     text.lines().next().unwrap_or_default().to_owned()
 }
 
 fn frame(rows: &Block) -> Result<DataFrame, PolarsError> {
-    let mut parts: Vec<Part> = Vec::new();
-    for column in &rows.columns {
-        let name = column.name.as_str().into();
-        let series = match &column.cells {
-            Cells::Int(cells) => Series::new(name, cells),
-            Cells::Float(cells) => Series::new(name, cells),
-            Cells::Bool(cells) => Series::new(name, cells),
-            Cells::Text(cells, texts) => {
-                let texts: Vec<&str> = texts.list().collect();
-                let numbers = IdxCa::from_iter_options(name, cells.iter().copied());
-                let mut all = Series::new(numbers.name().clone(), texts).take(&numbers)?;
-                all.rename(column.name.as_str().into());
-                all
-            }
-        };
-        let series = match column.kind {
-            ColumnType::Timestamp => {
-                series.cast(&DataType::Datetime(TimeUnit::Nanoseconds, None))?
-            }
-            _ => series,
-        };
-        parts.push(series.into());
+    let rows = counted(rows);
+    let parts = rows.columns.iter().map(|column| part(column, rows.places_of(column)));
+    DataFrame::new(rows.rows, parts.collect::<Result<_, _>>()?)
+}
+
+/// A column's cells by row.
+fn part(column: &BlockColumn, places: Option<&[u32]>) -> Result<Part, PolarsError> {
+    let name = || column.name.as_str().into();
+    let mut series = match &column.cells {
+        Cells::Int(cells) => Series::new(name(), cells),
+        Cells::Float(cells) => Series::new(name(), cells),
+        Cells::Bool(cells) => Series::new(name(), cells),
+        Cells::Text(cells, texts) => {
+            let numbers = IdxCa::from_iter_options(name(), cells.iter().copied());
+            let texts: Vec<&str> = texts.iter().collect();
+            let mut all = Series::new(name(), texts).take(&numbers)?;
+            all.rename(name());
+            all
+        }
+    };
+    if let Some(places) = places {
+        series = series.take(&IdxCa::from_slice(name(), places))?;
     }
-    if parts.is_empty() {
-        // count(*) names no column
-        parts.push(Series::new("rows".into(), vec![0i32; rows.rows]).into());
+    if column.kind == ColumnType::Timestamp {
+        series = series.cast(&DataType::Datetime(TimeUnit::Nanoseconds, None))?;
     }
-    DataFrame::new(rows.rows, parts)
+    Ok(series.into())
 }
 
 fn word(kind: &DataType) -> &'static str {

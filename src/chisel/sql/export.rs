@@ -3,12 +3,13 @@
 //! writing overlap.
 
 use std::fs::File;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::thread::{self, JoinHandle};
 
 use super::block::Block;
 use super::csv::CsvFile;
-use super::engine::{ArrowFile, ParquetFile};
+use super::engine::ArrowFile;
+use super::parquet::ParquetFile;
 use super::rows::{Rows, RowsRequest};
 use crate::event::Kind;
 use crate::state::{Event, Visitor, World};
@@ -53,7 +54,7 @@ impl Target {
 
     fn finish(self) -> Result<(), String> {
         match self {
-            Target::Parquet(file) => file.finish(),
+            Target::Parquet(file) => file.finish().map(drop),
             Target::Arrow(file) => file.finish(),
             Target::Csv(file) => file.finish(),
         }
@@ -64,6 +65,8 @@ impl Target {
 pub struct Export {
     rows: Rows,
     lots: SyncSender<Block>,
+    /// Lots that were written, for their memory.
+    written_lots: Receiver<Block>,
     writer: JoinHandle<Result<(), String>>,
     written: u64,
     /// The writer has ended: something could not be written.
@@ -79,19 +82,24 @@ impl Export {
         let rows = Rows::new(RowsRequest { most_bytes: usize::MAX, ..request });
         let mut file = Target::create(format, file, rows.block())?;
         let (lots, received) = sync_channel::<Block>(0);
+        let (back, written_lots) = channel();
         let write = move || {
-            received.iter().try_for_each(|lot| file.add(&lot))?;
+            for lot in received {
+                file.add(&lot)?;
+                // nobody wants the last one
+                let _ = back.send(lot);
+            }
             file.finish()
         };
         let writer = thread::Builder::new()
             .name("write".to_owned())
             .spawn(write)
             .map_err(|error| format!("no thread that writes can be had: {error}"))?;
-        Ok(Export { rows, lots, writer, written: 0, failed: false })
+        Ok(Export { rows, lots, written_lots, writer, written: 0, failed: false })
     }
 
     fn write(&mut self) {
-        let lot = self.rows.take();
+        let lot = self.rows.take(self.written_lots.try_recv().ok());
         self.written += lot.rows as u64;
         self.failed |= self.lots.send(lot).is_err();
     }

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
-use super::block::{Block, BlockColumn, Cells, Texts, whole};
+use super::block::{Block, BlockColumn, Cells, number_of, whole};
 use super::column::{Column, ColumnType};
 use super::folding::{Fold, Measure, ROWS};
 use super::rows::{RowReader, RowsRequest};
+use super::texts::Texts;
 use crate::event::Kind;
 use crate::filter::value::Value;
 use crate::state::{Event, Visitor, World};
@@ -97,7 +98,7 @@ impl Groups {
             let cell = match (columns[at].kind, value) {
                 (_, None) => None,
                 (ColumnType::Text, Some(value)) if at < keys => {
-                    Some(i64::from(texts[at].number_of(value)))
+                    Some(i64::from(number_of(&mut texts[at], value)))
                 }
                 (ColumnType::Text, Some(_)) => Some(0), // it is only counted
                 (ColumnType::Bool, Some(Value::Bool(value))) => Some(i64::from(*value)),
@@ -149,10 +150,12 @@ impl Groups {
                 name: column.name.clone(),
                 kind: column.kind,
                 cells: key_cells(column, cells, texts),
+                shared: None,
             });
         }
         let mut add = |name: String, cells: Vec<Option<i64>>| {
-            columns.push(BlockColumn { name, kind: ColumnType::Int, cells: Cells::Int(cells) });
+            let (kind, cells) = (ColumnType::Int, Cells::Int(cells));
+            columns.push(BlockColumn { name, kind, cells, shared: None });
         };
         add(ROWS.to_owned(), self.rows.iter().copied().map(Some).collect());
         let width = measured.len();
@@ -162,7 +165,7 @@ impl Groups {
                 add(measure.column(&column.name), own.map(|own| own.cell(measure)).collect());
             }
         }
-        Block { columns, rows: self.rows.len() }
+        Block { columns, rows: self.rows.len(), places: Vec::new() }
     }
 }
 

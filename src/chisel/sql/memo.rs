@@ -1,12 +1,11 @@
-//! Values that were looked up before. Most columns of a row depend on the event's type
-//! alone, or on its thread, which seldom changes: where an earlier row of the block was
-//! of the same type, or of the same unchanged thread, its cells are taken again. Columns
-//! about a parameter or a file are empty where the type has neither.
+//! Values that were looked up before. Most columns of a row hang on the event's type
+//! alone, on its thread, which seldom changes, on the file that it is about, or on its
+//! result: where an earlier row of the block was of the same type, or of the same
+//! unchanged thread or file, or had the same result, its cells are that row's, too (see [`Block`](super::block::Block)).
 
 use super::column::{Column, Source};
-use crate::event::{KINDS, event_types};
-use crate::filter::fields::{Argument, Needs};
-use crate::state::{Event, World};
+use crate::event::{KINDS, event_type, event_types};
+use crate::filter::fields::{Argument, Context, Needs};
 
 /// Fields that change only where [`World::changes`] does.
 const OF_THREAD: [&str; 18] = [
@@ -30,7 +29,8 @@ const OF_THREAD: [&str; 18] = [
     "user.uid",
 ];
 
-/// Fields without a value where the type of an event is not about a file.
+/// Fields that tell of the file that an event is about, whatever the event, and nothing
+/// where it is about none.
 const OF_FILE: [&str; 12] = [
     "fd.cip",
     "fd.cport",
@@ -46,120 +46,183 @@ const OF_FILE: [&str; 12] = [
     "fd.type",
 ];
 
-/// What a column's value depends on.
-#[derive(Clone, Debug)]
-enum Depends {
-    /// The type of the event.
+/// Fields that tell of the result of a call.
+const OF_RESULT: [&str; 3] = ["evt.failed", "evt.rawres", "evt.res"];
+
+/// The field that tells of the type, and of I/O of the kind of file that it is on.
+const OF_KIND_ON_FILE: &str = "evt.category";
+
+/// What columns hang on that share their cells among rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shared {
+    /// The type of the event, and whether it is an exit.
     Kind,
+    /// The type of the event, and the kind of the file that it is known to work on.
+    KindOnFile,
     /// Its thread.
     Thread,
-    /// More than that; by event type, whether there may be a value at all.
-    More(Option<Vec<bool>>),
+    /// The file that it is about.
+    File,
+    /// The result of its call.
+    Result,
 }
 
-impl Depends {
-    fn of(column: &Column) -> Depends {
-        let Source::Field(field, argument) = &column.source else {
-            return Depends::More(None);
-        };
-        let by_type = |has: &dyn Fn(&crate::event::EventType) -> bool| {
-            Depends::More(Some(event_types().iter().map(has).collect()))
-        };
-        match argument {
-            Argument::None if field.needs == Needs::Kind => Depends::Kind,
-            Argument::None if OF_THREAD.contains(&field.name) => Depends::Thread,
-            Argument::None if OF_FILE.contains(&field.name) => by_type(&|kind| {
-                kind.flags.creates_fd || kind.flags.uses_fd || kind.flags.destroys_fd
-            }),
-            Argument::Name(name) if matches!(field.name, "evt.arg" | "evt.rawarg") => {
-                by_type(&|kind| kind.param(name).is_some())
-            }
-            _ => Depends::More(None),
+impl Shared {
+    /// All of them.
+    pub(super) const ALL: [Shared; 5] =
+        [Shared::Kind, Shared::KindOnFile, Shared::Thread, Shared::File, Shared::Result];
+
+    /// What a column hangs on; `None`: on more than that.
+    pub(super) fn of(column: &Column) -> Option<Shared> {
+        let Source::Field(field, Argument::None) = &column.source else { return None };
+        if field.needs == Needs::Kind {
+            Some(Shared::Kind)
+        } else if field.name == OF_KIND_ON_FILE {
+            Some(Shared::KindOnFile)
+        } else if OF_THREAD.contains(&field.name) {
+            Some(Shared::Thread)
+        } else if OF_FILE.contains(&field.name) {
+            Some(Shared::File)
+        } else if OF_RESULT.contains(&field.name) {
+            Some(Shared::Result)
+        } else {
+            None
         }
     }
 }
 
-/// No row yet.
+/// No place yet.
 const NONE: u32 = u32::MAX;
+
+/// More than there are kinds of files.
+const ON_FILES: usize = 32;
+
+/// Files that are remembered at once, and results.
+const REMEMBERED: usize = 4096;
+
+/// What a file's columns hang on: its thread, when the world was as it was then, and
+/// which of the thread's files it was, as it was then.
+type FileKey = (u32, u64, u64);
+
+/// Where the cells of a row are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    /// Their number.
+    pub(super) number: u32,
+    /// They must be looked up: no row before had them.
+    pub(super) is_new: bool,
+}
 
 /// What is known of earlier rows of a block.
 #[derive(Debug)]
 pub(super) struct Memo {
-    depends: Vec<Depends>,
     /// By kind, enters and exits.
     kinds: Vec<u32>,
+    /// By kind, and kind of file, or none.
+    on_files: Vec<u32>,
     /// By slot: when the world was as it was then.
     threads: Vec<(u64, u32)>,
-}
-
-/// Where the cells of a row may be taken from.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Earlier {
-    kind: Option<u32>,
-    thread: Option<u32>,
-    code: usize,
-}
-
-/// Where one cell comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum From {
-    /// It is that of an earlier row.
-    Row(usize),
-    /// There is none.
-    Nothing,
-    /// It must be looked up.
-    Event,
+    /// By a part of their key.
+    files: Vec<(FileKey, u32)>,
+    /// Of events that are about no file.
+    no_file: u32,
+    /// By a part of the result.
+    results: Vec<(i64, u32)>,
+    /// Of events without one.
+    no_result: u32,
+    /// How many cells there are, by what they hang on.
+    used: [u32; Shared::ALL.len()],
+    /// By event type, whether the file says all: not where a connection failed.
+    told_by_file: Vec<bool>,
 }
 
 impl Memo {
-    pub(super) fn new(columns: &[Column]) -> Memo {
-        let depends = columns.iter().map(Depends::of).collect();
-        Memo { depends, kinds: vec![NONE; KINDS * 2], threads: Vec::new() }
+    pub(super) fn new() -> Memo {
+        Memo {
+            kinds: vec![NONE; KINDS * 2],
+            on_files: vec![NONE; KINDS * ON_FILES],
+            threads: Vec::new(),
+            files: vec![((0, 0, 0), NONE); REMEMBERED],
+            no_file: NONE,
+            results: vec![(0, NONE); REMEMBERED],
+            no_result: NONE,
+            used: [0; Shared::ALL.len()],
+            told_by_file: event_types().iter().map(|kind| kind.name != "connect").collect(),
+        }
     }
 
     /// A new block begins.
     pub(super) fn clear(&mut self) {
-        self.kinds.fill(NONE);
-        self.threads.clear();
+        *self = Memo::new();
     }
 
-    /// The rows before that are like this one, which will be number `row`.
-    pub(super) fn earlier(&mut self, event: &Event<'_>, world: &World, row: usize) -> Earlier {
-        let row = u32::try_from(row).unwrap_or(NONE);
-        let known = |place: &mut u32| {
-            if *place == NONE {
-                *place = row;
-                return None;
-            }
-            Some(*place)
+    /// Where the cells of an event's row are that hang on `shared`.
+    pub(super) fn place(&mut self, shared: Shared, context: &Context<'_>) -> Place {
+        let next = self.used[shared as usize];
+        let known = match shared {
+            Shared::Kind => self.kind(context),
+            Shared::KindOnFile => self.kind_on_file(context),
+            Shared::Thread => self.thread(context),
+            Shared::File => self.file(context),
+            Shared::Result => Some(self.result(context)),
         };
-        let at = event.kind.index() * 2 + usize::from(event.is_exit());
-        let kind = self.kinds.get_mut(at).and_then(known);
-        let thread = event.slot.and_then(|slot| {
-            let slot = slot as usize;
-            if self.threads.len() <= slot {
-                self.threads.resize(slot + 1, (0, NONE));
+        if let Some(known) = known {
+            if *known != NONE {
+                return Place { number: *known, is_new: false };
             }
-            let place = &mut self.threads[slot];
-            if place.0 != world.changes() {
-                *place = (world.changes(), NONE);
-            }
-            known(&mut place.1)
-        });
-        Earlier { kind, thread, code: usize::from(event.raw.code) }
+            *known = next;
+        }
+        self.used[shared as usize] += 1;
+        Place { number: next, is_new: true }
     }
 
-    /// Where the cell of a column comes from.
-    #[inline]
-    pub(super) fn from(&self, column: usize, earlier: Earlier) -> From {
-        let row = |row: Option<u32>| row.map_or(From::Event, |row| From::Row(row as usize));
-        match self.depends.get(column) {
-            Some(Depends::Kind) => row(earlier.kind),
-            Some(Depends::Thread) => row(earlier.thread),
-            Some(Depends::More(Some(has))) if has.get(earlier.code) == Some(&false) => {
-                From::Nothing
-            }
-            _ => From::Event,
+    fn kind(&mut self, context: &Context<'_>) -> Option<&mut u32> {
+        let event = context.event;
+        self.kinds.get_mut(event.kind.index() * 2 + usize::from(event.is_exit()))
+    }
+
+    fn kind_on_file(&mut self, context: &Context<'_>) -> Option<&mut u32> {
+        let on = context.own_file().map_or(0, |file| file.kind as usize + 1);
+        self.on_files.get_mut(context.event.kind.index() * ON_FILES + on % ON_FILES)
+    }
+
+    fn thread(&mut self, context: &Context<'_>) -> Option<&mut u32> {
+        let (slot, changes) = (context.event.slot? as usize, context.world.changes());
+        if self.threads.len() <= slot {
+            self.threads.resize(slot + 1, (0, NONE));
         }
+        let known = &mut self.threads[slot];
+        if known.0 != changes {
+            *known = (changes, NONE);
+        }
+        Some(&mut known.1)
+    }
+
+    fn file(&mut self, context: &Context<'_>) -> Option<&mut u32> {
+        let code = context.event.raw.code;
+        let flags = event_type(code)?.flags;
+        if !flags.creates_fd && !flags.uses_fd && !flags.destroys_fd {
+            return Some(&mut self.no_file);
+        }
+        if self.told_by_file.get(usize::from(code)) == Some(&false) {
+            return None;
+        }
+        let version = context.file()?.version;
+        let key = (context.event.slot?, context.world.changes(), version);
+        let mixed = (u64::from(key.0) << 32 ^ version).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let known = self.files.get_mut((mixed >> 52) as usize % REMEMBERED)?;
+        if known.0 != key {
+            *known = (key, NONE);
+        }
+        Some(&mut known.1)
+    }
+
+    fn result(&mut self, context: &Context<'_>) -> &mut u32 {
+        let Some(result) = context.result() else { return &mut self.no_result };
+        let known = &mut self.results[result.cast_unsigned() as usize % REMEMBERED];
+        if known.0 != result {
+            *known = (result, NONE);
+        }
+        &mut known.1
     }
 }

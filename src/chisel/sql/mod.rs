@@ -6,6 +6,7 @@
 
 mod answer;
 mod block;
+mod cell;
 mod column;
 mod csv;
 mod engine;
@@ -14,18 +15,21 @@ mod folding;
 mod groups;
 mod http;
 mod memo;
+mod parquet;
 mod pushdown;
 mod query;
 mod rows;
 mod snapshot;
+mod texts;
 
 pub use answer::{Answer, Cell};
 pub use block::{Block, BlockColumn, Cells};
 pub use column::{Column, ColumnType, EXPORTED, Source, USUAL, column, column_names, has, usual};
-pub use engine::{SCHEMA, Tables, parquet};
+pub use engine::{SCHEMA, Tables};
 pub use export::{Export, ExportFormat};
 pub use folding::Fold;
 pub use groups::Groups;
 pub use http::HttpPart;
+pub use parquet::parquet;
 pub use query::{Query, QueryError, Table, condition};
 pub use rows::{Rows, RowsRequest};

@@ -1,9 +1,10 @@
 //! The rows of a table: the collector that sees the events of a capture.
 
-use super::block::Block;
+use super::block::{Block, Cells};
+use super::cell::Lookup;
 use super::column::{Column, Source, has};
 use super::http::Http;
-use super::memo::{From, Memo};
+use super::memo::{Memo, Shared};
 use super::query::Table;
 use super::snapshot;
 use crate::event::Kind;
@@ -139,6 +140,12 @@ pub struct Rows {
     /// There are no more rows to come, whatever follows.
     complete: bool,
     memo: Memo,
+    /// Columns with a cell for each row, and how it is found.
+    own: Vec<(usize, Lookup)>,
+    /// Columns that share cells, by what they hang on.
+    shared: [(Shared, Vec<usize>); Shared::ALL.len()],
+    /// Room for a text.
+    room: Vec<u8>,
 }
 
 /// Rows between two looks at the memory.
@@ -149,16 +156,28 @@ impl Rows {
     #[must_use]
     pub fn new(request: RowsRequest) -> Rows {
         let reader = RowReader::new(request);
-        let block = Block::empty(&reader.request.columns);
-        let memo = Memo::new(&reader.request.columns);
-        Rows { reader, block, lost: 0, is_full: false, complete: false, memo }
+        let columns = &reader.request.columns;
+        let on = |shared| (0..columns.len()).filter(move |at| Shared::of(&columns[*at]) == shared);
+        Rows {
+            block: empty(columns),
+            lost: 0,
+            is_full: false,
+            complete: false,
+            memo: Memo::new(),
+            own: on(None).map(|at| (at, Lookup::of(&columns[at]))).collect(),
+            shared: Shared::ALL.map(|shared| (shared, on(Some(shared)).collect())),
+            room: Vec::new(),
+            reader,
+        }
     }
 
-    /// Hands over the rows, to go on with the next ones.
-    pub fn take(&mut self) -> Block {
+    /// Hands over the rows, to go on with the next ones, in the memory of `room` if that
+    /// was handed over before.
+    pub fn take(&mut self, room: Option<Block>) -> Block {
         self.memo.clear();
-        let empty = Block::empty(&self.reader.request.columns);
-        std::mem::replace(&mut self.block, empty)
+        let mut next = room.unwrap_or_else(|| empty(&self.reader.request.columns));
+        next.clear();
+        std::mem::replace(&mut self.block, next)
     }
 
     /// The rows so far.
@@ -179,27 +198,46 @@ impl Rows {
     }
 
     fn add(&mut self, event: &Event<'_>, world: &World) {
-        let earlier = self.memo.earlier(event, world, self.block.rows);
-        let context = self.reader.context(event, world);
+        let Rows { reader, block, memo, .. } = self;
+        let context = reader.context(event, world);
         let mut values = Values::new();
-        for (at, column) in self.block.columns.iter_mut().enumerate() {
-            let cells = &mut column.cells;
-            match self.memo.from(at, earlier) {
-                From::Row(row) => cells.push_again(row),
-                From::Nothing => {
-                    cells.push(None);
+        let mut push = |column: usize, cells: &mut Cells| {
+            let mut unfit = false;
+            reader.value(column, &context, &mut values, |value| unfit = cells.push(value));
+            unfit
+        };
+        for ((shared, columns), places) in self.shared.iter().zip(&mut block.places) {
+            if columns.is_empty() {
+                continue;
+            }
+            let place = memo.place(*shared, &context);
+            places.push(place.number);
+            if place.is_new {
+                for at in columns {
+                    self.lost += u64::from(push(*at, &mut block.columns[*at].cells));
                 }
-                From::Event => self.reader.value(at, &context, &mut values, |value| {
-                    self.lost += u64::from(cells.push(value));
-                }),
             }
         }
-        self.block.rows += 1;
-        if self.block.rows.is_multiple_of(LOOK) {
-            let bytes: usize = self.block.columns.iter().map(|column| column.cells.bytes()).sum();
-            self.is_full = bytes > self.reader.request.most_bytes;
+        for (at, lookup) in &self.own {
+            let cells = &mut block.columns[*at].cells;
+            let unfit = lookup.push(&context, cells, &mut self.room);
+            self.lost += u64::from(unfit.unwrap_or_else(|| push(*at, cells)));
+        }
+        block.rows += 1;
+        if block.rows.is_multiple_of(LOOK) {
+            self.is_full = block.bytes() > reader.request.most_bytes;
         }
     }
+}
+
+/// No rows of these columns, which share cells.
+fn empty(columns: &[Column]) -> Block {
+    let mut block = Block::empty(columns);
+    for (own, column) in block.columns.iter_mut().zip(columns) {
+        own.shared = Shared::of(column).map(|shared| shared as usize);
+    }
+    block.places = vec![Vec::new(); Shared::ALL.len()];
+    block
 }
 
 impl Visitor for Rows {

@@ -19,5 +19,5 @@ mod thread;
 mod user;
 
 pub use context::{Context, Previous, Settings, TimeStyle};
-pub use field::{Argument, ArgumentRule, Field, Get, Needs};
+pub use field::{Argument, ArgumentRule, Field, Get, Needs, Write};
 pub use lookup::{UnknownField, all, distance, lookup};

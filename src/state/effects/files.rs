@@ -43,7 +43,7 @@ pub(super) fn open(step: &mut Step<'_, '_>, at: OpenAt) {
     let Some(number) = step.success().filter(|_| step.matched || alone) else {
         return;
     };
-    let enter = call.params();
+    let enter = step.enter();
     if enter.is_none() && !alone {
         return;
     }
@@ -71,8 +71,7 @@ pub(super) fn open_old(step: &mut Step<'_, '_>) {
     let Some(number) = step.success() else {
         return;
     };
-    let call = &step.world.details(step.slot).call;
-    let Some(enter) = call.params() else {
+    let Some(enter) = step.enter() else {
         return;
     };
     let name = text(enter.get(1).unwrap_or_default()).to_vec();
@@ -125,15 +124,14 @@ pub(super) fn duplicates(params: &Params<'_>) -> bool {
 }
 
 pub(super) fn fcntl(step: &mut Step<'_, '_>) {
-    let call = &step.world.details(step.slot).call;
-    if step.matched && call.params().is_some_and(|enter| duplicates(&enter)) {
+    if step.matched && step.enter().is_some_and(|enter| duplicates(&enter)) {
         dup(step);
     }
 }
 
 pub(super) fn close_enter(step: &mut Step<'_, '_>) {
     let number = step.number();
-    if let Some(fd) = step.world.file_mut(step.slot, number) {
+    if let Some(fd) = step.world.file_silently(step.slot, number) {
         fd.closing = true;
     }
 }
@@ -144,7 +142,7 @@ pub(super) fn close_exit(step: &mut Step<'_, '_>) -> Option<i64> {
         return None;
     }
     let (number, success) = (step.number(), step.success().is_some());
-    let fd = step.world.file_mut(step.slot, number)?;
+    let fd = step.world.file_silently(step.slot, number)?;
     if !success {
         fd.closing = false;
         return None;

@@ -92,6 +92,19 @@ impl Plan {
         !matches!(self.effect, Effect::None)
     }
 
+    /// Whether an enter event of this type and its exit, of type `exit`, may be taken in one
+    /// step where nothing lies between them: the enter only begins the call, and what is
+    /// kept of it is for its exit alone.
+    pub(crate) fn is_one_with(self, exit: Plan) -> bool {
+        let begins = matches!(self.effect, Effect::None | Effect::CloseEnter);
+        let for_exit = match self.kept {
+            Kept::Never => true,
+            Kept::Always => exit.has_effect(),
+            Kept::IfItDuplicates => false,
+        };
+        begins && for_exit && !exit.turns
+    }
+
     /// Whether of several events of this type of a thread, with no other of it in
     /// between, the last one alone leaves a trace.
     pub(crate) fn is_overwritten(self) -> bool {
@@ -123,6 +136,21 @@ impl Plan {
         let fd = raw.params().signed(self.fd_at?)?;
         call.fd = fd;
         Some(fd)
+    }
+
+    /// What [`Self::begin`] does of an enter event and [`Self::enter_or_leave`] of its exit,
+    /// one after the other, where both may be taken in one step.
+    #[inline]
+    pub(crate) fn enter_and_leave(
+        self,
+        exit: Plan,
+        call: &mut Call,
+        code: u16,
+        told: &Params<'_>,
+    ) -> Option<i64> {
+        call.code = Some(code);
+        call.fd = self.fd_at.and_then(|at| told.signed(at)).unwrap_or(-1);
+        exit.uses_fd.then_some(call.fd)
     }
 }
 
@@ -270,12 +298,19 @@ pub(crate) struct Step<'w, 'e> {
     pub params: Params<'e>,
     /// The exit's own enter was the thread's last.
     pub matched: bool,
+    /// That enter's parameters, where the two are taken in one step.
+    pub enter: Option<Params<'e>>,
 }
 
 impl Step<'_, '_> {
     /// The result of an exit, if it is not an error.
     fn success(&self) -> Option<i64> {
         self.params.signed(0).filter(|result| *result >= 0)
+    }
+
+    /// The parameters of the enter event, if it was kept or is at hand.
+    fn enter(&self) -> Option<Params<'_>> {
+        self.enter.or_else(|| self.world.details(self.slot).call.params())
     }
 
     /// Number of the call's file descriptor.
@@ -306,9 +341,14 @@ pub(crate) fn find_file(
     plan.begin(&mut world.threads.details_mut(slot).call, &event.raw)
 }
 
-/// Lets the event change the tables. Gives a file descriptor to be removed
-/// before the next event.
-pub(crate) fn apply(plan: Plan, event: &Event<'_>, world: &mut World) -> Option<i64> {
+/// Lets the event change the tables; `enter` are the parameters of the exit's enter event,
+/// if they are at hand. Gives a file descriptor to be removed before the next event.
+pub(crate) fn apply(
+    plan: Plan,
+    event: &Event<'_>,
+    enter: Option<Params<'_>>,
+    world: &mut World,
+) -> Option<i64> {
     world.renamed = false;
     if !plan.has_effect() {
         return None;
@@ -327,6 +367,7 @@ pub(crate) fn apply(plan: Plan, event: &Event<'_>, world: &mut World) -> Option<
         cpu: event.raw.cpu,
         params: event.raw.params(),
         matched,
+        enter,
     };
     let names = matches!(
         plan.effect,
@@ -358,7 +399,8 @@ pub(crate) fn apply(plan: Plan, event: &Event<'_>, world: &mut World) -> Option<
 /// Lets an event change the tables that has nothing to do with files.
 pub(crate) fn apply_alone(plan: Plan, slot: u32, raw: &RawEvent<'_>, world: &mut World) {
     let (ts_ns, cpu, params) = (raw.ts_ns, raw.cpu, raw.params());
-    run(plan.effect, &mut Step { world, slot, ts_ns, cpu, params, matched: true });
+    let mut step = Step { world, slot, ts_ns, cpu, params, matched: true, enter: None };
+    run(plan.effect, &mut step);
 }
 
 fn run(effect: Effect, step: &mut Step<'_, '_>) {

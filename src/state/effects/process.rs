@@ -19,7 +19,7 @@ pub(super) fn exec(step: &mut Step<'_, '_>) {
         return;
     }
     let path = {
-        let Some(enter) = step.world.details(step.slot).call.params() else {
+        let Some(enter) = step.enter() else {
             return;
         };
         let at_path = enter.len() >= 3;
@@ -77,7 +77,7 @@ pub(super) fn chroot(step: &mut Step<'_, '_>) {
 /// A number that the enter event told of a call that succeeded.
 fn granted(step: &Step<'_, '_>, at: usize) -> Option<u32> {
     step.success().filter(|_| step.matched)?;
-    let id = step.world.details(step.slot).call.params()?.u32(at)?;
+    let id = step.enter()?.u32(at)?;
     (id != u32::MAX).then_some(id)
 }
 
@@ -103,7 +103,7 @@ pub(super) fn set_process_group(step: &mut Step<'_, '_>) {
     if step.success().is_none() || !step.matched {
         return;
     }
-    let Some(enter) = step.world.details(step.slot).call.params() else {
+    let Some(enter) = step.enter() else {
         return;
     };
     let (Some(pid), Some(group)) = (enter.signed(0), enter.signed(1)) else {
@@ -124,7 +124,7 @@ fn set_limit(step: &mut Step<'_, '_>, slot: u32) {
 
 /// Whether the call asked for the limit of open files, which it has at `at`.
 fn about_files(step: &Step<'_, '_>, at: usize) -> bool {
-    let enter = step.world.details(step.slot).call.params();
+    let enter = step.enter();
     step.matched
         && step.success().is_some()
         && enter.and_then(|enter| enter.signed(at)) == Some(OPEN_FILES)
@@ -140,7 +140,7 @@ pub(super) fn limit_of(step: &mut Step<'_, '_>) {
     if !about_files(step, 1) {
         return;
     }
-    let enter = step.world.details(step.slot).call.params();
+    let enter = step.enter();
     let pid = enter.and_then(|enter| enter.signed(0)).unwrap_or(0);
     let whose = if pid == 0 { Some(step.slot) } else { step.world.threads.find(pid) };
     if let Some(slot) = whose {

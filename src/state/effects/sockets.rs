@@ -58,7 +58,7 @@ pub(super) fn socket(step: &mut Step<'_, '_>) {
     let (Some(number), true) = (step.success(), step.matched) else {
         return;
     };
-    let Some(enter) = step.world.details(step.slot).call.params() else {
+    let Some(enter) = step.enter() else {
         return;
     };
     let [domain, kind, proto] = [0, 1, 2].map(|at| enter.u32(at).unwrap_or(0));
@@ -279,7 +279,7 @@ pub(super) fn sent(step: &mut Step<'_, '_>) {
         return;
     }
     let told = {
-        let enter = step.world.details(step.slot).call.params();
+        let enter = step.enter();
         enter.and_then(|enter| enter.get(2)).unwrap_or_default().to_vec()
     };
     transferred(step, &Tuple::parse(&told), false);

@@ -40,6 +40,8 @@ enum Fate {
 /// What a sieve must know and does not change.
 pub(super) struct Mesh {
     fates: [Fate; SHAPES],
+    /// Enter events that may be taken together with their exits.
+    whole: [bool; SHAPES],
     /// Kinds whose enters and exits are looked at.
     wanted: Vec<[bool; 2]>,
     shapes: [Shape; SHAPES],
@@ -71,7 +73,17 @@ impl Mesh {
             };
             left_out |= *fate == Fate::LeftOut;
         }
-        left_out.then(|| Mesh { fates, wanted, shapes, places: Places::table() })
+        let whole = |code: usize| match (fates.get(code..code + 2), plans.get(code..code + 2)) {
+            (Some([Fate::Seen, Fate::Seen]), Some([enter, exit])) => {
+                let is_call = shapes[code].way == Way::Clock && shapes[code + 1].way == Way::Clock;
+                let kind = Kind::of_code(code as u16);
+                let is_wanted = wanted.get(kind.index()).is_none_or(|wanted| wanted[0]);
+                is_call && code & 1 == 0 && !is_wanted && enter.is_one_with(*exit)
+            }
+            _ => false,
+        };
+        let whole = std::array::from_fn(whole);
+        left_out.then(|| Mesh { fates, whole, wanted, shapes, places: Places::table() })
     }
 }
 
@@ -83,8 +95,18 @@ pub(super) struct Passed {
     pub layout: EventLayout,
     /// Events left out since the one before that is seen.
     pub left_out: u32,
+    pub how: How,
+}
+
+/// How the driver is to take an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum How {
+    /// As any other.
+    Alone,
+    /// It enters a call, and the next event is its exit: both in one step.
+    WithNext,
     /// It was counted here, and only changes clock and call.
-    pub silent: bool,
+    Silently,
 }
 
 /// Memory of a segment that was gone through.
@@ -126,6 +148,9 @@ pub(super) struct Sieve<'m> {
     bytes: &'m [u8],
     /// By the row of a thread's clock.
     held: Vec<Held>,
+    /// A call that the last event passed entered: how many were passed then, and thread
+    /// and type of the exit.
+    entered: Option<(usize, i64, u16)>,
     sifted: Sifted,
 }
 
@@ -150,7 +175,7 @@ impl<'m> Sieve<'m> {
             unpaired: UnpairedCounts::default(),
             times: Times::default(),
         };
-        Sieve { mesh, runs, bytes, held: Vec::new(), sifted }
+        Sieve { mesh, runs, bytes, held: Vec::new(), entered: None, sifted }
     }
 
     /// Walks over the blocks from `from` on, until one begins at or behind `to`, is
@@ -299,14 +324,34 @@ impl<'m> Sieve<'m> {
         let Some((layout, body, _)) = usual_event(block) else { return };
         self.sifted.bodies.extend_from_slice(body);
         let length = body.len() as u32;
-        self.sifted.passed.push(Passed { length, layout, left_out: 0, silent: true });
+        self.sifted.passed.push(Passed { length, layout, left_out: 0, how: How::Silently });
     }
 
     fn push(&mut self, raw: &RawEvent<'_>) {
         let left_out = std::mem::take(&mut self.sifted.left_out);
         self.sifted.bodies.extend_from_slice(raw.body);
         let (length, layout) = (raw.body.len() as u32, raw.layout);
-        self.sifted.passed.push(Passed { length, layout, left_out, silent: false });
+        self.sifted.passed.push(Passed { length, layout, left_out, how: How::Alone });
+    }
+
+    /// The same of an event of a call. Where it is the exit of the event before, the two
+    /// belong together, unless one of them has no time.
+    fn push_ticking(&mut self, raw: &RawEvent<'_>) {
+        let is_exit = raw.code & 1 == 1;
+        if is_exit
+            && self.entered == Some((self.sifted.passed.len(), raw.tid, raw.code))
+            && !raw.is_untimed()
+            && let Some(enter) = self.sifted.passed.last_mut()
+        {
+            enter.how = How::WithNext;
+        }
+        self.push(raw);
+        let whole = !is_exit && self.mesh.whole[usize::from(raw.code) % SHAPES];
+        self.entered = (whole && !raw.is_untimed()).then_some((
+            self.sifted.passed.len(),
+            raw.tid,
+            raw.code + 1,
+        ));
     }
 
     /// An event of a call that is seen.
@@ -317,7 +362,7 @@ impl<'m> Sieve<'m> {
         }
         let row = self.row(raw.tid);
         self.let_call_go(row, raw.code & 1 == 0);
-        self.push(raw);
+        self.push_ticking(raw);
         self.note(raw);
         let clock = self.runs.clock(raw.tid);
         if raw.code & 1 == 0 {

@@ -8,7 +8,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::join::{THREADS_AN_EVENT, add_times, can_add_times};
 use super::runs::Runs;
-use super::sieve::{Mesh, Passed, Room, Sieve, Sifted};
+use super::sieve::{How, Mesh, Passed, Room, Sieve, Sifted};
 use super::workers::Cuts;
 use crate::format::scap::block::MAX_SMALL;
 use crate::format::scap::event::RawEvent;
@@ -254,12 +254,22 @@ fn replay<V: Visitor>(driver: &mut Driver<'_, V>, sifted: &Sifted) -> bool {
         if driver.visitor.done() {
             break;
         }
-        for passed in some {
-            let Some((body, rest)) = bodies.split_at_checked(passed.length as usize) else {
-                break;
-            };
-            show(driver, body, *passed);
-            bodies = rest;
+        let mut some = some.iter();
+        while let Some(passed) = some.next() {
+            let Some(raw) = next_event(&mut bodies, passed) else { continue };
+            match passed.how {
+                How::Silently => driver.take_silently(&raw),
+                How::WithNext if !some.as_slice().is_empty() => {
+                    driver.summary.events += u64::from(passed.left_out);
+                    let Some(next) = some.next() else { continue };
+                    let Some(exit) = next_event(&mut bodies, next) else { continue };
+                    driver.take_call(&raw, &exit, next.left_out);
+                }
+                How::Alone | How::WithNext => {
+                    driver.summary.events += u64::from(passed.left_out);
+                    driver.take_known(&raw);
+                }
+            }
         }
     }
     driver.summary.events += u64::from(sifted.left_out);
@@ -272,12 +282,8 @@ fn replay<V: Visitor>(driver: &mut Driver<'_, V>, sifted: &Sifted) -> bool {
     true
 }
 
+/// The event at the begin of `bodies`, which then begin with the next one.
 #[inline(always)]
-fn show<V: Visitor>(driver: &mut Driver<'_, V>, body: &[u8], passed: Passed) {
-    let Some(raw) = RawEvent::parse(body, passed.layout) else { return };
-    if passed.silent {
-        return driver.take_silently(&raw);
-    }
-    driver.summary.events += u64::from(passed.left_out);
-    driver.take_known(&raw);
+fn next_event<'b>(bodies: &mut &'b [u8], passed: &Passed) -> Option<RawEvent<'b>> {
+    RawEvent::parse(bodies.split_off(..passed.length as usize)?, passed.layout)
 }
