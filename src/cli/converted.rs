@@ -4,14 +4,14 @@
 //! command answers as it did before.
 
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::captures::Named;
 use super::messages;
-use crate::source::Location;
+use crate::source::{Compression, Location};
 
 /// The list of a folder's captures.
 const INDEX: &str = "analyze.json";
@@ -141,15 +141,13 @@ pub fn keep(folder: &Path, named: &Named, name: &str, anew: bool) -> Result<(), 
 
 /// Copies a file, compressed unless it is; gives its place, seen from `folder`.
 fn copy(file: &Path, folder: &Path, inside: &Path, name: &str) -> Result<PathBuf, String> {
-    let mut from = File::open(file).map_err(|error| format!("{}: {error}", file.display()))?;
-    let mut magic = [0; 4];
-    let have = from.read(&mut magic).map_err(|error| format!("{}: {error}", file.display()))?;
-    let from = File::open(file).map_err(|error| format!("{}: {error}", file.display()))?;
-    let extension = match &magic[..have] {
-        [0x1f, 0x8b, ..] => "gz",
-        [0x28, 0xb5, 0x2f, 0xfd] => "zst",
-        _ => "",
+    let unread = |error: io::Error| format!("{}: {error}", file.display());
+    let extension = match Compression::of_file(file).map_err(unread)? {
+        Compression::None => "",
+        Compression::Gzip => "gz",
+        Compression::Zstd => "zst",
     };
+    let from = File::open(file).map_err(unread)?;
     let target = inside.join(if extension.is_empty() {
         format!("{name}.zst")
     } else if name.ends_with(extension) {

@@ -126,7 +126,7 @@ pub fn tables(captures: &[Named], asked: &Asked<'_>) -> Result<Read, String> {
     }
     let mut found = Read::new(asked.query);
     for (named, (rows, summary)) in captures.iter().zip(read) {
-        for (table, rows) in asked.query.tables.iter().zip(rows) {
+        for (table, mut rows) in asked.query.tables.iter().zip(rows) {
             tell_lost(named, rows.lost);
             found.tables.add(*table, rows.block())?;
         }

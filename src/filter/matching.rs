@@ -5,11 +5,11 @@
 use std::sync::Arc;
 
 use super::fields::{Context, Needs, Previous, Settings};
-use super::lang::{Expr, FilterError, Program, QuickField, QuickTest, Record, Scratch};
-use super::value::Values;
+use super::lang::{Expr, FilterError, Program, QuickField, QuickTest, Record};
+use super::value::{Scratch, Values};
 use crate::event::{KINDS, Kind};
 use crate::format::scap::block::EventLayout;
-use crate::format::scap::event::RawEvent;
+use crate::format::scap::event::{RawEvent, made_up};
 use crate::state::{Event, Pairing, World};
 
 /// Which events a filter lets pass.
@@ -158,9 +158,7 @@ fn by_kind(program: &Program) -> Vec<[bool; 2]> {
     let mut ask = |kind: usize, exit: bool| {
         let kind = Kind(u16::try_from(kind).unwrap_or(0));
         let code = kind.code(exit);
-        let mut body = vec![0; 28];
-        body[18..22].copy_from_slice(&26u32.to_le_bytes());
-        body[22..24].copy_from_slice(&code.to_le_bytes());
+        let body = made_up(0, 0, code);
         let Some(raw) = RawEvent::parse(&body, EventLayout::USUAL) else {
             return true;
         };

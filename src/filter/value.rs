@@ -74,6 +74,23 @@ impl<'a> Value<'a> {
 /// every comparison with it is false.
 pub type Values<'a> = Vec<Value<'a>>;
 
+/// Room for values that is used again and again.
+#[derive(Debug, Default)]
+pub struct Scratch(Values<'static>);
+
+impl Scratch {
+    /// Lends an empty list, and takes back its memory.
+    #[inline]
+    pub fn lend<'a, R>(&mut self, look: impl FnOnce(&mut Values<'a>) -> R) -> R {
+        let mut values: Values<'a> = std::mem::take(&mut self.0);
+        let found = look(&mut values);
+        values.clear();
+        // an empty list of values that live longer, in the same memory
+        self.0 = values.into_iter().map_while(|_| None).collect();
+        found
+    }
+}
+
 /// How a comparison treats several values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Several {
@@ -85,4 +102,23 @@ pub enum Several {
     /// True if it is true of any, but `!=` only if it is true of all
     /// (`fd.ip`: either address).
     EitherSide,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lent_room_is_empty_and_the_same_again() {
+        let (mut scratch, text) = (Scratch::default(), b"text".to_vec());
+        let first = scratch.lend(|values| {
+            values.extend([Value::text(&text), Value::Signed(1)]);
+            values.as_ptr().addr()
+        });
+        let again = scratch.lend(|values: &mut Values<'_>| {
+            assert!(values.is_empty() && values.capacity() >= 2);
+            values.as_ptr().addr()
+        });
+        assert_eq!(first, again);
+    }
 }

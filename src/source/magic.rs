@@ -1,6 +1,10 @@
 //! Recognises compression by the first bytes of a stream. Names lie (`.pcap`
 //! files are often gzip files, and standard input has no name), magic does not.
 
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
 /// How many bytes the longest magic has.
 pub(super) const LENGTH: usize = 4;
 
@@ -24,6 +28,16 @@ impl Compression {
             Self::Gzip => "gzip",
             Self::Zstd => "zstd",
         }
+    }
+
+    /// What a file is, by its first bytes.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn of_file(path: &Path) -> io::Result<Self> {
+        let mut head = Vec::new();
+        File::open(path)?.take(LENGTH as u64).read_to_end(&mut head)?;
+        Ok(Self::of(&head))
     }
 
     /// What a stream (or its next member or frame) is, by its first bytes.

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use super::fdtable::FdTable;
+use super::path::until_nul;
 use crate::format::scap::block::EventLayout;
 use crate::format::scap::event::{Params, RawEvent};
 use crate::format::scap::processes::Process;
@@ -102,11 +103,6 @@ impl Call {
 
 fn shared(bytes: &[u8]) -> Shared {
     Arc::from(bytes)
-}
-
-/// Text up to its first NUL.
-pub(crate) fn text(bytes: &[u8]) -> &[u8] {
-    bytes.split(|byte| *byte == 0).next().unwrap_or_default()
 }
 
 impl Default for Details {
@@ -220,7 +216,7 @@ impl DetailPlaces {
         let bytes = |at: Option<usize>| at.and_then(|at| params.get(at));
         let number = |at: Option<usize>| at.and_then(|at| params.u32(at));
         if let Some(exe) = bytes(self.exe) {
-            details.exe = shared(text(exe));
+            details.exe = shared(until_nul(exe));
         }
         if let Some(args) = bytes(self.args) {
             details.args = shared(args);

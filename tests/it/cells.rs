@@ -77,9 +77,9 @@ struct ByFields {
 
 impl Visitor for ByFields {
     fn event(&mut self, event: &Event<'_>, world: &mut World) {
-        let before = self.rows.block().rows;
+        let before = self.rows.count();
         self.rows.event(event, world);
-        if self.rows.block().rows > before {
+        if self.rows.count() > before {
             let ByFields { settings, previous, .. } = &*self;
             let context = Context { event, world, settings, previous };
             let cells = self.columns.iter().map(|c| format!("{}={}", c.name, given(c, &context)));

@@ -10,6 +10,7 @@ mod browser;
 mod cells;
 mod check;
 mod chisels;
+mod chisels_oracle;
 mod cli;
 mod compare_inside;
 mod compare_near;

@@ -34,6 +34,16 @@ impl Cells {
         }
     }
 
+    /// Adds cells without a value, so that there are as many as rows.
+    pub(super) fn fill(&mut self, rows: usize) {
+        match self {
+            Cells::Int(cells) => cells.resize(rows, None),
+            Cells::Float(cells) => cells.resize(rows, None),
+            Cells::Bool(cells) => cells.resize(rows, None),
+            Cells::Text(cells, _) => cells.resize(rows, None),
+        }
+    }
+
     /// Removes them all, but keeps the memory.
     fn clear(&mut self) {
         match self {
@@ -60,14 +70,14 @@ impl Cells {
 
     /// Adds a number; true: it is one that the column cannot hold.
     #[inline]
-    pub fn push_number(&mut self, number: u64) -> bool {
+    pub fn push_number(&mut self, number: Option<u64>) -> bool {
         match self {
             Cells::Int(cells) => {
-                let number = i64::try_from(number).ok();
-                cells.push(number);
-                number.is_none()
+                let held = number.and_then(|number| i64::try_from(number).ok());
+                cells.push(held);
+                held.is_none() && number.is_some()
             }
-            _ => self.push(Some(&Value::Unsigned(number))),
+            _ => self.push(number.map(Value::Unsigned).as_ref()),
         }
     }
 

@@ -5,48 +5,71 @@
 
 use super::block::Cells;
 use super::column::{Column, Source};
-use crate::event::event_types;
-use crate::filter::fields::{Argument, Context, Write};
-use crate::filter::value::FieldType;
-use crate::state::Event;
+use crate::event::{EventType, event_types};
+use crate::filter::fields::{Argument, Context, Number, Write, raw_type};
+use crate::filter::value::{FieldType, Value};
 
 /// How a cell is found.
 #[derive(Debug)]
 pub(super) enum Lookup {
-    /// It is a number of the event itself.
-    Number(fn(&Event<'_>) -> u64),
+    /// It is a number that the field gives.
+    Number(Number),
     /// It is a text that the field writes.
     Text(Write),
-    /// It is the text of a parameter; by event type, of which.
-    Parameter(Vec<Option<usize>>),
-    /// It is the field's value; by event type, whether there may be one.
-    Value(Option<Vec<bool>>),
+    /// It is a parameter; by event type, which.
+    Parameter(Vec<Parameter>),
+    /// It is the field's value.
+    Value,
+}
+
+/// What the parameter of an event type is to a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Parameter {
+    /// The type has none of that name.
+    None,
+    /// Its text is wanted.
+    Text(usize),
+    /// It is a signed number, and wanted as that.
+    Signed(usize),
+    /// Something else.
+    Other,
 }
 
 impl Lookup {
     /// The way for a column.
     pub(super) fn of(column: &Column) -> Lookup {
-        let (field, argument) = match &column.source {
-            Source::Time => return Lookup::Number(|event| event.raw.ts_ns),
-            Source::Field(field, argument) => (field, argument),
-            _ => return Lookup::Value(None),
+        let Source::Field(field, argument) = &column.source else {
+            return match column.source {
+                Source::Time => Lookup::Number(|context| Some(context.event.raw.ts_ns)),
+                _ => Lookup::Value,
+            };
         };
-        match (field.name, argument, field.write) {
-            ("evt.num", ..) => Lookup::Number(|event| event.num),
-            ("evt.cpu", ..) => Lookup::Number(|event| u64::from(event.raw.cpu)),
-            ("evt.rawtime", ..) => Lookup::Number(|event| event.raw.ts_ns),
-            ("evt.rawtime.s", ..) => Lookup::Number(|event| event.raw.ts_ns / 1_000_000_000),
-            ("evt.arg", Argument::Name(name), _) => {
-                Lookup::Parameter(event_types().iter().map(|kind| kind.param(name)).collect())
-            }
-            ("evt.rawarg", Argument::Name(name), _) => {
-                let has = event_types().iter().map(|kind| kind.param(name).is_some());
-                Lookup::Value(Some(has.collect()))
-            }
-            (_, Argument::None, Some(write)) if field.kind == FieldType::Text => {
+        match (argument, field.number, field.write) {
+            (Argument::None, Some(number), _) => Lookup::Number(number),
+            (Argument::None, _, Some(write)) if field.kind == FieldType::Text => {
                 Lookup::Text(write)
             }
-            _ => Lookup::Value(None),
+            (Argument::Name(name), ..) if matches!(field.name, "evt.arg" | "evt.rawarg") => {
+                let is_raw = field.name == "evt.rawarg";
+                let parameter = |kind: &EventType| match kind.param(name) {
+                    None => Parameter::None,
+                    Some(at) if !is_raw => Parameter::Text(at),
+                    Some(at) => match raw_type(kind.params[at].kind) {
+                        Some(FieldType::Signed) => Parameter::Signed(at),
+                        _ => Parameter::Other,
+                    },
+                };
+                Lookup::Parameter(event_types().iter().map(parameter).collect())
+            }
+            _ => Lookup::Value,
+        }
+    }
+
+    /// Whether an event of a type may have a value.
+    pub(super) fn may_have(&self, code: usize) -> bool {
+        match self {
+            Lookup::Parameter(of) => of.get(code) != Some(&Parameter::None),
+            _ => true,
         }
     }
 
@@ -59,24 +82,29 @@ impl Lookup {
         cells: &mut Cells,
         room: &mut Vec<u8>,
     ) -> Option<bool> {
-        let code = usize::from(context.event.raw.code);
         room.clear();
         match self {
-            Lookup::Number(number) => return Some(cells.push_number(number(context.event))),
+            Lookup::Number(number) => return Some(cells.push_number(number(context))),
             Lookup::Text(write) => {
                 write(context, room);
                 cells.push_text(Some(room));
             }
-            Lookup::Parameter(places) => {
-                let place = places.get(code).copied().flatten();
-                let text = place.and_then(|place| Some((place, context.arguments()?)));
-                let has = text.is_some_and(|(place, arguments)| arguments.text(place, room));
-                cells.push_text(has.then_some(room));
-            }
-            Lookup::Value(has) => {
-                let none = has.as_ref().and_then(|has| has.get(code)) == Some(&false);
-                return none.then(|| cells.push(None));
-            }
+            Lookup::Parameter(of) => match of.get(usize::from(context.event.raw.code)) {
+                None | Some(Parameter::None) => {
+                    cells.push(None);
+                }
+                Some(Parameter::Text(at)) => {
+                    let arguments = context.arguments();
+                    let has = arguments.is_some_and(|arguments| arguments.text(*at, room));
+                    cells.push_text(has.then_some(room));
+                }
+                Some(Parameter::Signed(at)) => {
+                    let number = context.event.raw.params().signed(*at);
+                    cells.push(number.map(Value::Signed).as_ref());
+                }
+                Some(Parameter::Other) => return None,
+            },
+            Lookup::Value => return None,
         }
         Some(false)
     }

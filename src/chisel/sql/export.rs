@@ -79,7 +79,7 @@ impl Export {
     /// # Errors
     /// When it cannot be written.
     pub fn new(request: RowsRequest, file: File, format: ExportFormat) -> Result<Export, String> {
-        let rows = Rows::new(RowsRequest { most_bytes: usize::MAX, ..request });
+        let mut rows = Rows::new(RowsRequest { most_bytes: usize::MAX, ..request });
         let mut file = Target::create(format, file, rows.block())?;
         let (lots, received) = sync_channel::<Block>(0);
         let (back, written_lots) = channel();
@@ -120,7 +120,7 @@ impl Export {
 impl Visitor for Export {
     fn event(&mut self, event: &Event<'_>, world: &mut World) {
         self.rows.event(event, world);
-        if self.rows.block().rows >= LOT {
+        if self.rows.count() >= LOT {
             self.write();
         }
     }

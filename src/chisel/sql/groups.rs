@@ -11,7 +11,7 @@ use super::folding::{Fold, Measure, ROWS};
 use super::rows::{RowReader, RowsRequest};
 use super::texts::Texts;
 use crate::event::Kind;
-use crate::filter::value::Value;
+use crate::filter::value::{Scratch, Value};
 use crate::state::{Event, Visitor, World};
 
 /// Memory of a group beside its keys and measures, about, bytes.
@@ -59,6 +59,7 @@ pub struct Groups {
     measured: Vec<Measured>,
     key: Vec<Option<i64>>,
     values: Vec<Option<i64>>,
+    scratch: Scratch,
     /// Memory that the groups take without their texts, about, bytes.
     bytes: usize,
     /// Some number was beyond 63 bits, or the groups take more memory than they may: the
@@ -76,6 +77,7 @@ impl Groups {
             texts: vec![Texts::default(); fold.keys.len()],
             key: vec![None; fold.keys.len()],
             values: vec![None; fold.measured.len()],
+            scratch: Scratch::default(),
             reader: RowReader::new(RowsRequest { columns, table: fold.table, ..request }),
             numbers: HashMap::default(),
             rows: Vec::new(),
@@ -94,7 +96,7 @@ impl Groups {
         let (key, values, texts) = (&mut self.key, &mut self.values, &mut self.texts);
         let (keys, columns) = (self.keys, &self.reader.request.columns);
         let mut fits = true;
-        self.reader.each(event, world, |at, value| {
+        self.reader.each(event, world, &mut self.scratch, |at, value| {
             let cell = match (columns[at].kind, value) {
                 (_, None) => None,
                 (ColumnType::Text, Some(value)) if at < keys => {

@@ -55,6 +55,8 @@ const OF_KIND_ON_FILE: &str = "evt.category";
 /// What columns hang on that share their cells among rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shared {
+    /// The capture.
+    Capture,
     /// The type of the event, and whether it is an exit.
     Kind,
     /// The type of the event, and the kind of the file that it is known to work on.
@@ -69,12 +71,22 @@ pub(super) enum Shared {
 
 impl Shared {
     /// All of them.
-    pub(super) const ALL: [Shared; 5] =
-        [Shared::Kind, Shared::KindOnFile, Shared::Thread, Shared::File, Shared::Result];
+    pub(super) const ALL: [Shared; 6] = [
+        Shared::Capture,
+        Shared::Kind,
+        Shared::KindOnFile,
+        Shared::Thread,
+        Shared::File,
+        Shared::Result,
+    ];
 
     /// What a column hangs on; `None`: on more than that.
     pub(super) fn of(column: &Column) -> Option<Shared> {
-        let Source::Field(field, Argument::None) = &column.source else { return None };
+        let field = match &column.source {
+            Source::Capture | Source::Run => return Some(Shared::Capture),
+            Source::Field(field, Argument::None) => field,
+            _ => return None,
+        };
         if field.needs == Needs::Kind {
             Some(Shared::Kind)
         } else if field.name == OF_KIND_ON_FILE {
@@ -116,6 +128,8 @@ pub(super) struct Place {
 /// What is known of earlier rows of a block.
 #[derive(Debug)]
 pub(super) struct Memo {
+    /// Of all events.
+    capture: u32,
     /// By kind, enters and exits.
     kinds: Vec<u32>,
     /// By kind, and kind of file, or none.
@@ -139,6 +153,7 @@ pub(super) struct Memo {
 impl Memo {
     pub(super) fn new() -> Memo {
         Memo {
+            capture: NONE,
             kinds: vec![NONE; KINDS * 2],
             on_files: vec![NONE; KINDS * ON_FILES],
             threads: Vec::new(),
@@ -160,6 +175,7 @@ impl Memo {
     pub(super) fn place(&mut self, shared: Shared, context: &Context<'_>) -> Place {
         let next = self.used[shared as usize];
         let known = match shared {
+            Shared::Capture => Some(&mut self.capture),
             Shared::Kind => self.kind(context),
             Shared::KindOnFile => self.kind_on_file(context),
             Shared::Thread => self.thread(context),

@@ -159,23 +159,24 @@ fn by_row<T: Copy + Default>(
     cells: &[Option<T>],
     places: Option<&[u32]>,
 ) -> (Vec<T>, Option<Bitmap>) {
+    let values: Vec<T> = cells.iter().map(|cell| cell.unwrap_or_default()).collect();
+    let empty = cells.iter().filter(|cell| cell.is_none()).count();
+    let is_some = || cells.iter().map(Option::is_some);
     match places {
-        None => (
-            cells.iter().map(|cell| cell.unwrap_or_default()).collect(),
-            validity(cells, cells.iter().map(Option::is_some)),
-        ),
+        None => (values, (empty > 0).then(|| is_some().collect())),
+        Some(places) if empty == cells.len() => {
+            (vec![T::default(); places.len()], Some(Bitmap::new_zeroed(places.len())))
+        }
         Some(places) => {
-            let cell = |place: &u32| cells.get(*place as usize).copied().flatten();
-            (
-                places.iter().map(|place| cell(place).unwrap_or_default()).collect(),
-                validity(cells, places.iter().map(|place| cell(place).is_some())),
-            )
+            let is_some: Vec<bool> = if empty > 0 { is_some().collect() } else { Vec::new() };
+            (taken(&values, places), (empty > 0).then(|| taken(&is_some, places).into()))
         }
     }
 }
 
-fn validity<T>(cells: &[Option<T>], is_some: impl Iterator<Item = bool>) -> Option<Bitmap> {
-    cells.iter().any(Option::is_none).then(|| is_some.collect())
+/// Of each row what is at its place.
+fn taken<T: Copy + Default>(all: &[T], places: &[u32]) -> Vec<T> {
+    places.iter().map(|place| all.get(*place as usize).copied().unwrap_or_default()).collect()
 }
 
 /// All texts, by number.

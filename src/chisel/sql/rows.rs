@@ -7,11 +7,11 @@ use super::http::Http;
 use super::memo::{Memo, Shared};
 use super::query::Table;
 use super::snapshot;
-use crate::event::Kind;
+use crate::event::{Kind, event_types};
 use crate::filter::Matching;
 use crate::filter::args::Buffer;
 use crate::filter::fields::{Context, Needs, Previous, Settings};
-use crate::filter::value::{Value, Values};
+use crate::filter::value::{Scratch, Value, Values};
 use crate::format::scap::event::STATE_ONLY;
 use crate::state::{Event, Pairing, Visitor, World};
 
@@ -76,13 +76,15 @@ impl RowReader {
         &self,
         event: &Event<'_>,
         world: &World,
+        scratch: &mut Scratch,
         mut take: impl FnMut(usize, Option<&Value<'_>>),
     ) {
         let context = self.context(event, world);
-        let mut values = Values::new();
-        for at in 0..self.request.columns.len() {
-            self.value(at, &context, &mut values, |value| take(at, value));
-        }
+        scratch.lend(|values| {
+            for at in 0..self.request.columns.len() {
+                self.value(at, &context, values, |value| take(at, value));
+            }
+        });
     }
 
     fn context<'a>(&'a self, event: &'a Event<'a>, world: &'a World) -> Context<'a> {
@@ -99,11 +101,14 @@ impl RowReader {
         take: impl FnOnce(Option<&Value<'_>>),
     ) {
         match &self.request.columns[at].source {
-            Source::Field(field, argument) => {
-                values.clear();
-                (field.get)(context, argument, values);
-                take(values.first());
-            }
+            Source::Field(field, argument) => match field.number {
+                Some(number) => take(number(context).map(Value::Unsigned).as_ref()),
+                None => {
+                    values.clear();
+                    (field.get)(context, argument, values);
+                    take(values.first());
+                }
+            },
             Source::Capture => take(Some(&Value::text(&self.request.capture))),
             Source::Run => take(Some(&Value::Signed(self.request.run))),
             Source::Time => take(Some(&Value::Unsigned(context.event.raw.ts_ns))),
@@ -142,10 +147,14 @@ pub struct Rows {
     memo: Memo,
     /// Columns with a cell for each row, and how it is found.
     own: Vec<(usize, Lookup)>,
+    /// By event type, which of them may have a value, and last for types that nobody knows:
+    /// the others get their empty cells when they are handed over.
+    having: Vec<Vec<usize>>,
     /// Columns that share cells, by what they hang on.
     shared: [(Shared, Vec<usize>); Shared::ALL.len()],
-    /// Room for a text.
+    /// Room for a text, and for values.
     room: Vec<u8>,
+    scratch: Scratch,
 }
 
 /// Rows between two looks at the memory.
@@ -158,15 +167,19 @@ impl Rows {
         let reader = RowReader::new(request);
         let columns = &reader.request.columns;
         let on = |shared| (0..columns.len()).filter(move |at| Shared::of(&columns[*at]) == shared);
+        let own: Vec<(usize, Lookup)> = on(None).map(|at| (at, Lookup::of(&columns[at]))).collect();
+        let having = |code| (0..own.len()).filter(|at| own[*at].1.may_have(code)).collect();
         Rows {
             block: empty(columns),
             lost: 0,
             is_full: false,
             complete: false,
             memo: Memo::new(),
-            own: on(None).map(|at| (at, Lookup::of(&columns[at]))).collect(),
+            having: (0..=event_types().len()).map(having).collect(),
+            own,
             shared: Shared::ALL.map(|shared| (shared, on(Some(shared)).collect())),
             room: Vec::new(),
+            scratch: Scratch::default(),
             reader,
         }
     }
@@ -175,15 +188,28 @@ impl Rows {
     /// was handed over before.
     pub fn take(&mut self, room: Option<Block>) -> Block {
         self.memo.clear();
+        self.fill();
         let mut next = room.unwrap_or_else(|| empty(&self.reader.request.columns));
         next.clear();
         std::mem::replace(&mut self.block, next)
     }
 
     /// The rows so far.
-    #[must_use]
-    pub fn block(&self) -> &Block {
+    pub fn block(&mut self) -> &Block {
+        self.fill();
         &self.block
+    }
+
+    /// How many rows there are so far.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.block.rows
+    }
+
+    fn fill(&mut self) {
+        for (at, _) in &self.own {
+            self.block.columns[*at].cells.fill(self.block.rows);
+        }
     }
 
     /// The rows of a table that is known when the capture begins: now.
@@ -198,31 +224,38 @@ impl Rows {
     }
 
     fn add(&mut self, event: &Event<'_>, world: &World) {
-        let Rows { reader, block, memo, .. } = self;
+        let Rows { reader, block, memo, lost, .. } = self;
         let context = reader.context(event, world);
-        let mut values = Values::new();
-        let mut push = |column: usize, cells: &mut Cells| {
-            let mut unfit = false;
-            reader.value(column, &context, &mut values, |value| unfit = cells.push(value));
-            unfit
-        };
-        for ((shared, columns), places) in self.shared.iter().zip(&mut block.places) {
-            if columns.is_empty() {
-                continue;
-            }
-            let place = memo.place(*shared, &context);
-            places.push(place.number);
-            if place.is_new {
-                for at in columns {
-                    self.lost += u64::from(push(*at, &mut block.columns[*at].cells));
+        self.scratch.lend(|values| {
+            let mut push = |column: usize, cells: &mut Cells| {
+                let mut unfit = false;
+                reader.value(column, &context, values, |value| unfit = cells.push(value));
+                unfit
+            };
+            for ((shared, columns), places) in self.shared.iter().zip(&mut block.places) {
+                if columns.is_empty() {
+                    continue;
+                }
+                let place = memo.place(*shared, &context);
+                places.push(place.number);
+                if place.is_new {
+                    for at in columns {
+                        *lost += u64::from(push(*at, &mut block.columns[*at].cells));
+                    }
                 }
             }
-        }
-        for (at, lookup) in &self.own {
-            let cells = &mut block.columns[*at].cells;
-            let unfit = lookup.push(&context, cells, &mut self.room);
-            self.lost += u64::from(unfit.unwrap_or_else(|| push(*at, cells)));
-        }
+            let of_type = self.having.get(usize::from(event.raw.code));
+            let having = of_type.or(self.having.last());
+            for own in having.into_iter().flatten() {
+                let (at, lookup) = &self.own[*own];
+                let cells = &mut block.columns[*at].cells;
+                if let Lookup::Parameter(_) = lookup {
+                    cells.fill(block.rows);
+                }
+                let unfit = lookup.push(&context, cells, &mut self.room);
+                *lost += u64::from(unfit.unwrap_or_else(|| push(*at, cells)));
+            }
+        });
         block.rows += 1;
         if block.rows.is_multiple_of(LOOK) {
             self.is_full = block.bytes() > reader.request.most_bytes;

@@ -7,27 +7,12 @@ use crate::event::Kind;
 use crate::filter::Matching;
 use crate::filter::fields::Settings;
 use crate::format::scap::block::EventLayout;
-use crate::format::scap::event::RawEvent;
+use crate::format::scap::event::{RawEvent, made_up};
 use crate::state::{Event, Pairing, World};
 
 /// Enter event of a call that is about a file, and of one that is not.
 const ABOUT_FILE: u16 = 6; // read
 const ABOUT_NOTHING: u16 = 64; // futex
-
-/// Where a block's body has the length of its event, and what that is without
-/// parameters.
-const LENGTH: std::ops::Range<usize> = 18..22;
-const EMPTY: u32 = 26;
-
-/// The body of the block of an event without parameters.
-fn body(ts_ns: u64, tid: i64, code: u16) -> [u8; 28] {
-    let mut body = [0; 28];
-    body[2..10].copy_from_slice(&ts_ns.to_le_bytes());
-    body[10..18].copy_from_slice(&tid.to_le_bytes());
-    body[LENGTH].copy_from_slice(&EMPTY.to_le_bytes());
-    body[22..24].copy_from_slice(&code.to_le_bytes());
-    body
-}
 
 /// Shows a row's event, made of the thread in `slot` at the time of `now`.
 fn show(
@@ -38,7 +23,7 @@ fn show(
     look: &mut impl FnMut(&Event<'_>, &World) -> bool,
 ) -> bool {
     let code = if file.is_some() { ABOUT_FILE } else { ABOUT_NOTHING };
-    let body = body(now.raw.ts_ns, world.threads.get(slot).tid, code);
+    let body = made_up(now.raw.ts_ns, world.threads.get(slot).tid, code);
     let Some(raw) = RawEvent::parse(&body, EventLayout::USUAL) else { return false };
     let event = Event {
         num: now.num,

@@ -110,11 +110,11 @@ fn path<S: Surroundings + ?Sized>(
     around: &S,
     out: &mut Vec<u8>,
 ) -> bool {
-    if !around.has_thread() || path.is_empty() || path.starts_with(b"<NA>") {
+    let is_absolute = path.first().is_none_or(|first| *first == b'/');
+    if is_absolute || !around.has_thread() || path.starts_with(b"<NA>") {
         return false;
     }
-    let start = out.len();
-    let relative = match directory {
+    match directory {
         None | Some(AT_FDCWD) => join_any(around.cwd(), path, out),
         Some(fd) => {
             let mut base = Vec::new();
@@ -122,11 +122,8 @@ fn path<S: Surroundings + ?Sized>(
                 push_printable(file.name, &mut base);
                 base.push(b'/');
             }
-            join_any(&base, path, out)
+            join_any(&base, path, out);
         }
-    };
-    if !relative {
-        out.truncate(start);
     }
-    relative
+    true
 }

@@ -13,8 +13,10 @@ pub(super) const FIELDS: &[Field] = &[
         Needs::Header,
         "number of the event in the capture, hidden ones counted",
         num,
-    ),
-    Field::new("evt.cpu", FieldType::Signed, Needs::Header, "processor", cpu),
+    )
+    .counted_by(|c| Some(c.event.num)),
+    Field::new("evt.cpu", FieldType::Signed, Needs::Header, "processor", cpu)
+        .counted_by(|c| Some(u64::from(c.event.raw.cpu))),
     Field::new("evt.dir", FieldType::Text, Needs::Kind, "> for enter events, < for exits", dir),
     Field::new("evt.type", FieldType::Text, Needs::Kind, "name of the event or system call", name),
     Field::new(

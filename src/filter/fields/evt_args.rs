@@ -117,6 +117,12 @@ pub(super) fn raw_field(kind: ParamType) -> Option<&'static Field> {
     RAW.get(at)
 }
 
+/// What `evt.rawarg` gives for a parameter of this type; `None`: nothing.
+#[must_use]
+pub fn raw_type(kind: ParamType) -> Option<FieldType> {
+    raw_field(kind).map(|field| field.kind)
+}
+
 fn raw_arg<'a>(c: &Context<'a>, argument: &Argument, out: &mut Values<'a>) {
     let Some(kind) = c.kind() else {
         return;
@@ -133,7 +139,7 @@ fn raw_arg<'a>(c: &Context<'a>, argument: &Argument, out: &mut Values<'a>) {
         wide[..width].copy_from_slice(&bytes[..width]);
         u64::from_le_bytes(*wide)
     };
-    match raw_field(param.kind).map(|field| field.kind) {
+    match raw_type(param.kind) {
         Some(FieldType::Text) => out.push(Value::text(until_nul(bytes))),
         Some(FieldType::Signed) => out.extend(c.event.raw.params().signed(at).map(Value::Signed)),
         Some(_) if !bytes.is_empty() => out.push(Value::Unsigned(number(&mut wide))),

@@ -13,7 +13,8 @@ pub(super) const FIELDS: &[Field] = &[
         Needs::Fds,
         "bytes read or written",
         |c, _, out| length(c, out, Way::Any, On::Any),
-    ),
+    )
+    .counted_by(|c| bytes(c, Way::Any, On::Any)),
     Field::new("evt.buflen.in", FieldType::Unsigned, Needs::Fds, "bytes read", |c, _, out| {
         length(c, out, Way::In, On::Any);
     }),
@@ -111,12 +112,12 @@ enum On {
 }
 
 fn length(c: &Context<'_>, out: &mut Values<'_>, way: Way, on: On) {
-    let Some(kind) = c.kind().filter(|kind| kind.is_exit()) else {
-        return;
-    };
-    let Some(file) = c.own_file() else {
-        return;
-    };
+    out.extend(bytes(c, way, on).map(Value::Unsigned));
+}
+
+fn bytes(c: &Context<'_>, way: Way, on: On) -> Option<u64> {
+    let kind = c.kind().filter(|kind| kind.is_exit())?;
+    let file = c.own_file()?;
     let goes = match kind.category {
         "IO_READ" => way != Way::Out,
         "IO_WRITE" => way != Way::In,
@@ -129,9 +130,8 @@ fn length(c: &Context<'_>, out: &mut Values<'_>, way: Way, on: On) {
         On::File => matches!(file.kind.word(), Some("file")),
         On::Net => file.kind.is_inet(),
     };
-    if let Some(bytes) = c.result().filter(|result| goes && is_on && *result >= 0) {
-        out.push(Value::Unsigned(bytes.cast_unsigned()));
-    }
+    let bytes = c.result().filter(|result| goes && is_on && *result >= 0)?;
+    Some(bytes.cast_unsigned())
 }
 
 /// Whether the event writes to a file or socket of the system log.

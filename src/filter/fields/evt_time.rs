@@ -56,14 +56,16 @@ pub(super) const FIELDS: &[Field] = &[
     .printed_only(),
     Field::new("evt.rawtime", FieldType::Time, Needs::Header, "ns since the epoch", |c, _, out| {
         out.push(Value::Unsigned(c.event.raw.ts_ns));
-    }),
+    })
+    .counted_by(|c| Some(c.event.raw.ts_ns)),
     Field::new(
         "evt.rawtime.s",
         FieldType::Unsigned,
         Needs::Header,
         "seconds since the epoch",
         |c, _, out| out.push(Value::Unsigned(c.event.raw.ts_ns / SECOND)),
-    ),
+    )
+    .counted_by(|c| Some(c.event.raw.ts_ns / SECOND)),
     Field::new(
         "evt.rawtime.ns",
         FieldType::Unsigned,
@@ -122,7 +124,8 @@ pub(super) const FIELDS: &[Field] = &[
         Needs::Clock,
         "ns since the thread's last enter event; 0 for enters",
         |c, _, out| latency(c, out, Value::Unsigned),
-    ),
+    )
+    .counted_by(latency_ns),
     Field::new(
         "evt.latency.s",
         FieldType::Unsigned,
@@ -274,11 +277,13 @@ fn delta(c: &Context<'_>) -> u64 {
 }
 
 /// What a thread's statistics have: a thread, but no latency.
-fn latency<'a>(c: &Context<'a>, out: &mut Values<'a>, value: impl Fn(u64) -> Value<'a>) {
+fn latency_ns(c: &Context<'_>) -> Option<u64> {
     let internal = c.kind().is_some_and(crate::event::EventType::is_internal);
-    if !(internal && c.event.slot.is_some()) {
-        out.push(value(c.event.latency_ns));
-    }
+    (!internal || c.event.slot.is_none()).then_some(c.event.latency_ns)
+}
+
+fn latency<'a>(c: &Context<'a>, out: &mut Values<'a>, value: impl Fn(u64) -> Value<'a>) {
+    out.extend(latency_ns(c).map(value));
 }
 
 fn quantized<'a>(c: &Context<'a>, _: &Argument, out: &mut Values<'a>) {

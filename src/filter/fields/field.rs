@@ -92,6 +92,9 @@ impl Argument {
 /// Gives the values of a field of the current event.
 pub type Get = for<'a> fn(&Context<'a>, &Argument, &mut Values<'a>);
 
+/// Gives the only value of a field of numbers that are never negative.
+pub type Number = fn(&Context<'_>) -> Option<u64>;
+
 /// Writes the value of a field, which it always has.
 pub type Write = fn(&Context<'_>, &mut Vec<u8>);
 
@@ -122,6 +125,8 @@ pub struct Field {
     pub get: Get,
     /// Writes its only value as text, where that is cheaper.
     pub write: Option<Write>,
+    /// Gives its only value as a number, where that is cheaper.
+    pub number: Option<Number>,
 }
 
 impl Field {
@@ -148,6 +153,7 @@ impl Field {
             hexadecimal: false,
             get,
             write: None,
+            number: None,
         }
     }
 
@@ -167,6 +173,12 @@ impl Field {
     #[must_use]
     pub const fn written_by(self, write: Write) -> Field {
         Field { write: Some(write), ..self }
+    }
+
+    /// With a cheaper way to its number.
+    #[must_use]
+    pub const fn counted_by(self, number: Number) -> Field {
+        Field { number: Some(number), ..self }
     }
 
     /// For printing only.

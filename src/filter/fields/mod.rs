@@ -19,5 +19,6 @@ mod thread;
 mod user;
 
 pub use context::{Context, Previous, Settings, TimeStyle};
-pub use field::{Argument, ArgumentRule, Field, Get, Needs, Write};
+pub use evt_args::raw_type;
+pub use field::{Argument, ArgumentRule, Field, Get, Needs, Number, Write};
 pub use lookup::{UnknownField, all, distance, lookup};

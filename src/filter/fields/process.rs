@@ -90,8 +90,9 @@ pub(super) const FIELDS: &[Field] = &[
         FieldType::Time,
         Needs::Threads,
         "ns since its clone; no value for older processes",
-        duration,
-    ),
+        |c, _, out| out.extend(duration(c).map(Value::Unsigned)),
+    )
+    .counted_by(duration),
     Field::new("proc.fdopencount", FieldType::Unsigned, Needs::Fds, "open files", |c, _, out| {
         out.extend(c.event.slot.map(|slot| Value::Unsigned(c.world.files(slot).len() as u64)));
     }),
@@ -207,11 +208,9 @@ pub(super) fn command_line(c: &Context<'_>, slot: u32) -> Vec<u8> {
     line(comm.as_bytes(), &c.world.details(slot).args)
 }
 
-fn duration<'a>(c: &Context<'a>, _: &Argument, out: &mut Values<'a>) {
+fn duration(c: &Context<'_>) -> Option<u64> {
     let born = c.identity().map_or(0, |identity| identity.clone_ns);
-    if born != 0 {
-        out.push(Value::Unsigned(c.event.raw.ts_ns.wrapping_sub(born)));
-    }
+    (born != 0).then(|| c.event.raw.ts_ns.wrapping_sub(born))
 }
 
 fn limit(c: &Context<'_>) -> Option<i64> {

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::filter::fields::{Argument, Field, Needs, UnknownField, lookup};
-use crate::filter::value::{Several, Values};
+use crate::filter::value::{Scratch, Several, Values};
 
 use super::check::{Checker, is_event_name};
 use super::error::FilterError;
@@ -52,10 +52,6 @@ pub trait Record {
     /// Whether a number of the header passes.
     fn passes_quick(&self, test: &QuickTest) -> bool;
 }
-
-/// Room for values, kept from event to event.
-#[derive(Debug, Default)]
-pub struct Scratch(pub(super) Values<'static>);
 
 /// A checked filter.
 #[derive(Clone, Debug)]
@@ -221,12 +217,8 @@ impl Program {
 
 /// Asks a tree about a record, with one buffer for all values.
 fn run<R: Record + ?Sized>(node: &Node, record: &R, scratch: &mut Scratch) -> bool {
-    let mut values: Values<'_> = std::mem::take(&mut scratch.0);
-    let passes = node.passes(record, &mut values);
-    values.clear();
-    // an empty list of values that live longer, in the same room
-    scratch.0 = values.into_iter().map_while(|_| None).collect();
-    passes
+    matches!(node, Node::All(members) if members.is_empty())
+        || scratch.lend(|values| node.passes(record, values))
 }
 
 impl Node {

@@ -49,6 +49,25 @@ fn part<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
     bytes.get(at..at.checked_add(N)?)?.try_into().ok()
 }
 
+/// The body of a block of the usual layout with an event that never happened, without
+/// parameters: for questions that are asked of an event.
+#[must_use]
+pub fn made_up(ts_ns: u64, tid: i64, code: u16) -> [u8; 28] {
+    const LENGTH: u32 = 26;
+    let mut body = [0; 28];
+    let parts: [&[u8]; 5] = [
+        &[0; 2], // processor
+        &ts_ns.to_le_bytes(),
+        &tid.to_le_bytes(),
+        &LENGTH.to_le_bytes(),
+        &code.to_le_bytes(),
+    ];
+    for (to, from) in body.iter_mut().zip(parts.into_iter().flatten()) {
+        *to = *from;
+    }
+    body
+}
+
 impl<'a> RawEvent<'a> {
     /// Reads the header of the event in an event block's body. `None`: the
     /// event does not fit its block.

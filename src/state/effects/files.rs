@@ -1,9 +1,8 @@
 //! Calls that open, copy and close files.
 
-use super::super::details::text;
 use super::super::fd::{Fd, FdKind};
 use super::super::fdtable::PARKED;
-use super::super::path::join;
+use super::super::path::{join, until_nul};
 use super::Step;
 use super::names::{at_directory, directory_of};
 use crate::format::scap::event::Params;
@@ -32,7 +31,7 @@ pub(super) const OPENAT2: OpenAt =
 
 /// A path of an enter event that tells something.
 fn told<'a>(params: &Params<'a>, at: usize) -> Option<&'a [u8]> {
-    let name = text(params.get(at)?);
+    let name = until_nul(params.get(at)?);
     (!name.is_empty() && name != b"(NULL)").then_some(name)
 }
 
@@ -50,7 +49,8 @@ pub(super) fn open(step: &mut Step<'_, '_>, at: OpenAt) {
     let by_enter = enter.as_ref().and_then(|enter| told(enter, at.name.1));
     let params = enter.as_ref().filter(|_| by_enter.is_some()).unwrap_or(&step.params);
     let pick = |(exit, enter): (usize, usize)| if by_enter.is_some() { enter } else { exit };
-    let name = by_enter.unwrap_or_else(|| text(step.params.get(at.name.0).unwrap_or_default()));
+    let name =
+        by_enter.unwrap_or_else(|| until_nul(step.params.get(at.name.0).unwrap_or_default()));
     let flags = at.flags.and_then(|at| params.u32(pick(at))).unwrap_or(0);
     let dirfd = at.dirfd.and_then(|at| params.signed(pick(at)));
     let directory = match dirfd {
@@ -74,7 +74,7 @@ pub(super) fn open_old(step: &mut Step<'_, '_>) {
     let Some(enter) = step.enter() else {
         return;
     };
-    let name = text(enter.get(1).unwrap_or_default()).to_vec();
+    let name = until_nul(enter.get(1).unwrap_or_default()).to_vec();
     let flags = enter.u32(2).unwrap_or(0);
     let dirfd = enter.signed(0).unwrap_or(-1);
     let path = join(&at_directory(step.world, step.slot, &name, dirfd), &name);
@@ -92,7 +92,7 @@ pub(super) fn made(step: &mut Step<'_, '_>, kind: FdKind) {
 /// A descriptor whose name the exit tells.
 pub(super) fn named(step: &mut Step<'_, '_>, kind: FdKind, at: usize) {
     if let Some(number) = step.success() {
-        let name = text(step.params.get(at).unwrap_or_default());
+        let name = until_nul(step.params.get(at).unwrap_or_default());
         step.world.add_file(step.slot, number, Fd::new(kind, name));
     }
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::super::details::{directory, text};
-use super::super::path::join;
+use super::super::details::directory;
+use super::super::path::{join, until_nul};
 use super::Step;
 use super::names::{at_directory, directory_of};
 
@@ -23,7 +23,7 @@ pub(super) fn exec(step: &mut Step<'_, '_>) {
             return;
         };
         let at_path = enter.len() >= 3;
-        let Some(name) = enter.get(usize::from(at_path)).map(text) else {
+        let Some(name) = enter.get(usize::from(at_path)).map(until_nul) else {
             return;
         };
         if at_path {
@@ -53,7 +53,7 @@ fn change_directory(step: &mut Step<'_, '_>, path: &[u8]) {
 
 pub(super) fn chdir(step: &mut Step<'_, '_>) {
     if step.success().is_some() {
-        let path = text(step.params.get(1).unwrap_or_default());
+        let path = until_nul(step.params.get(1).unwrap_or_default());
         change_directory(step, path);
     }
 }
@@ -68,7 +68,7 @@ pub(super) fn fchdir(step: &mut Step<'_, '_>) {
 
 pub(super) fn chroot(step: &mut Step<'_, '_>) {
     if step.success().is_some() {
-        let path = text(step.params.get(1).unwrap_or_default());
+        let path = until_nul(step.params.get(1).unwrap_or_default());
         let root = join(step.world.cwd(step.slot), path);
         step.world.threads.details_mut(step.slot).root = Arc::from(root);
     }

@@ -258,8 +258,9 @@ pub(super) fn connected(step: &mut Step<'_, '_>) {
         return;
     }
     let (slot, number) = (step.slot, step.number());
-    if let Some(fd) = step.world.file_mut(slot, number)
-        && fd.kind.is_inet_pair()
+    let is_new = |fd: &Fd| fd.kind.is_inet_pair() && !fd.connected;
+    if step.world.file(slot, number).is_some_and(is_new)
+        && let Some(fd) = step.world.file_mut(slot, number)
     {
         fd.connected = true;
     }
@@ -292,13 +293,14 @@ fn transferred(step: &mut Step<'_, '_>, tuple: &Tuple<'_>, incoming: bool) {
         return;
     }
     let slot = step.slot;
+    let is_named_tcp =
+        |fd: &Fd| fd.kind == FdKind::Ipv4 && fd.protocol() == Some(L4::Tcp) && !fd.name.is_empty();
+    if step.world.file(slot, number).is_some_and(is_named_tcp) {
+        return;
+    }
     let Some(fd) = step.world.file_mut(slot, number) else {
         return;
     };
-    let tcp = fd.kind == FdKind::Ipv4 && fd.protocol() == Some(L4::Tcp);
-    if tcp && !fd.name.is_empty() {
-        return;
-    }
     let Some(ends) = pair(tuple) else {
         if matches!(tuple, Tuple::Unix { .. }) {
             fd.kind = FdKind::Unix;

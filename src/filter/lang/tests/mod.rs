@@ -9,8 +9,9 @@ mod round_trip;
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use super::{FilterError, Program, QuickTest, Record, Scratch};
+use super::{FilterError, Program, QuickTest, Record};
 use crate::filter::fields::{Argument, ArgumentRule, Context, Field, Needs, UnknownField};
+use crate::filter::value::Scratch;
 use crate::filter::value::{FieldType, Several, Value, Values};
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // a `Get`
