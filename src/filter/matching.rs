@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::fields::{Context, Needs, Previous, Settings};
 use super::lang::{Expr, FilterError, Program, QuickField, QuickTest, Record};
-use super::value::{Scratch, Values};
+use super::value::Values;
 use crate::event::{KINDS, Kind};
 use crate::format::scap::block::EventLayout;
 use crate::format::scap::event::{RawEvent, made_up};
@@ -21,7 +21,6 @@ pub struct Matching {
     quick: Vec<QuickTest>,
     /// Type and `quick` decide.
     is_quick: bool,
-    scratch: Scratch,
     previous: Previous,
 }
 
@@ -32,7 +31,6 @@ impl Clone for Matching {
             by_kind: self.by_kind.clone(),
             quick: self.quick.clone(),
             is_quick: self.is_quick,
-            scratch: Scratch::default(),
             previous: Previous::default(),
         }
     }
@@ -86,9 +84,9 @@ impl Matching {
 
     fn of(program: Program) -> Matching {
         let by_kind = by_kind(&program);
-        let (scratch, previous) = (Scratch::default(), Previous::default());
+        let previous = Previous::default();
         let (quick, is_quick) = (program.quick().to_vec(), program.is_quick());
-        Matching { program: Arc::new(program), by_kind, quick, is_quick, scratch, previous }
+        Matching { program: Arc::new(program), by_kind, quick, is_quick, previous }
     }
 
     /// Whether it lets everything pass.
@@ -146,7 +144,7 @@ impl Matching {
     fn passes_more(&mut self, event: &Event<'_>, world: &World, settings: &Settings) -> bool {
         let context = Context { event, world, settings, previous: &self.previous };
         let asked = Asked { program: &self.program, context };
-        self.program.passes_beyond_quick(&asked, &mut self.scratch)
+        self.program.passes_beyond_quick(&asked)
     }
 }
 
@@ -154,8 +152,7 @@ impl Matching {
 /// enter event has no latency, too.
 fn by_kind(program: &Program) -> Vec<[bool; 2]> {
     let (world, settings, previous) = (World::default(), Settings::default(), Previous::default());
-    let mut scratch = Scratch::default();
-    let mut ask = |kind: usize, exit: bool| {
+    let ask = |kind: usize, exit: bool| {
         let kind = Kind(u16::try_from(kind).unwrap_or(0));
         let code = kind.code(exit);
         let body = made_up(0, 0, code);
@@ -177,8 +174,8 @@ fn by_kind(program: &Program) -> Vec<[bool; 2]> {
         let (event, previous) = (&event, &previous);
         let context = Context { event, world: &world, settings: &settings, previous };
         let asked = Asked { program, context };
-        program.passes_kind(&asked, &mut scratch)
-            && (exit || !kind.is_syscall() || program.passes_at_enter(&asked, &mut scratch))
+        program.passes_kind(&asked)
+            && (exit || !kind.is_syscall() || program.passes_at_enter(&asked))
     };
     (0..KINDS).map(|kind| [ask(kind, false), ask(kind, true)]).collect()
 }

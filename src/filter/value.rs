@@ -70,24 +70,63 @@ impl<'a> Value<'a> {
     }
 }
 
-/// The values of one field of one event, in order; empty: it has none, and
-/// every comparison with it is false.
-pub type Values<'a> = Vec<Value<'a>>;
+/// The values of one field of one event, in order; none: it has none, and every
+/// comparison with it is false. There is mostly one, which takes no memory elsewhere.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Values<'a> {
+    first: Option<Value<'a>>,
+    more: Vec<Value<'a>>,
+}
 
-/// Room for values that is used again and again.
-#[derive(Debug, Default)]
-pub struct Scratch(Values<'static>);
-
-impl Scratch {
-    /// Lends an empty list, and takes back its memory.
+impl<'a> Values<'a> {
+    /// None yet.
     #[inline]
-    pub fn lend<'a, R>(&mut self, look: impl FnOnce(&mut Values<'a>) -> R) -> R {
-        let mut values: Values<'a> = std::mem::take(&mut self.0);
-        let found = look(&mut values);
-        values.clear();
-        // an empty list of values that live longer, in the same memory
-        self.0 = values.into_iter().map_while(|_| None).collect();
-        found
+    #[must_use]
+    pub fn new() -> Values<'a> {
+        Values { first: None, more: Vec::new() }
+    }
+
+    /// Adds one.
+    #[inline]
+    pub fn push(&mut self, value: Value<'a>) {
+        match &self.first {
+            None => self.first = Some(value),
+            Some(_) => self.more.push(value),
+        }
+    }
+
+    /// The first one.
+    #[inline]
+    #[must_use]
+    pub fn first(&self) -> Option<&Value<'a>> {
+        self.first.as_ref()
+    }
+
+    /// All of them.
+    #[inline]
+    pub fn iter(&self) -> impl Iterator<Item = &Value<'a>> {
+        self.first.iter().chain(&self.more)
+    }
+
+    /// Whether there are none.
+    #[inline]
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.first.is_none()
+    }
+
+    /// Removes them all.
+    #[inline]
+    pub fn clear(&mut self) {
+        self.first = None;
+        self.more.clear();
+    }
+}
+
+impl<'a> Extend<Value<'a>> for Values<'a> {
+    #[inline]
+    fn extend<I: IntoIterator<Item = Value<'a>>>(&mut self, values: I) {
+        values.into_iter().for_each(|value| self.push(value));
     }
 }
 
@@ -109,16 +148,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lent_room_is_empty_and_the_same_again() {
-        let (mut scratch, text) = (Scratch::default(), b"text".to_vec());
-        let first = scratch.lend(|values| {
-            values.extend([Value::text(&text), Value::Signed(1)]);
-            values.as_ptr().addr()
-        });
-        let again = scratch.lend(|values: &mut Values<'_>| {
-            assert!(values.is_empty() && values.capacity() >= 2);
-            values.as_ptr().addr()
-        });
-        assert_eq!(first, again);
+    fn values_stay_in_order_whether_there_is_one_or_more() {
+        let mut values = Values::new();
+        assert!(values.is_empty() && values.first().is_none());
+        values.extend((0..3).map(Value::Signed));
+        assert_eq!(values.first(), Some(&Value::Signed(0)));
+        assert_eq!(values.iter().cloned().collect::<Vec<_>>(), [0, 1, 2].map(Value::Signed));
+        values.clear();
+        values.push(Value::Bool(true));
+        assert_eq!(values.iter().count(), 1);
     }
 }

@@ -350,9 +350,16 @@ impl<'v, V: Visitor> Driver<'v, V> {
     }
 
     /// A call of a known thread whose exit follows its enter at once, but for `left_out`
-    /// events that were counted already; nobody looks at the enter.
+    /// events that were counted already, as the enter may be (`counted`); nobody looks at
+    /// that.
     #[inline]
-    pub(super) fn take_call(&mut self, enter: &RawEvent<'_>, exit: &RawEvent<'_>, left_out: u32) {
+    pub(super) fn take_call(
+        &mut self,
+        enter: &RawEvent<'_>,
+        counted: bool,
+        exit: &RawEvent<'_>,
+        left_out: u32,
+    ) {
         let codes = [usize::from(enter.code), usize::from(exit.code)];
         let plans = codes.map(|code| self.effects.get(code).copied());
         let is_open = self.listed && !self.opening;
@@ -362,14 +369,18 @@ impl<'v, V: Visitor> Driver<'v, V> {
         }
         let slot = self.world.threads.find(exit.tid);
         let (Some(slot), [Some(begin), Some(plan)], true) = (slot, plans, is_open) else {
-            self.take_known(enter);
+            if counted {
+                self.take_silently(enter);
+            } else {
+                self.take_known(enter);
+            }
             self.summary.events += u64::from(left_out);
             return self.take_known(exit);
         };
-        for code in codes {
-            self.shapes[code % SHAPES].seen += 1;
-        }
-        self.summary.events += 2 + u64::from(left_out);
+        let own = u64::from(!counted);
+        self.shapes[codes[0] % SHAPES].seen += own;
+        self.shapes[codes[1] % SHAPES].seen += 1;
+        self.summary.events += 1 + own + u64::from(left_out);
         let kind = Kind::of_code(exit.code);
         let clock = self.world.threads.clock_mut(slot);
         clock.enter(enter.ts_ns, kind);

@@ -11,11 +11,14 @@ use super::folding::{Fold, Measure, ROWS};
 use super::rows::{RowReader, RowsRequest};
 use super::texts::Texts;
 use crate::event::Kind;
-use crate::filter::value::{Scratch, Value};
+use crate::filter::value::Value;
 use crate::state::{Event, Visitor, World};
 
 /// Memory of a group beside its keys and measures, about, bytes.
 const GROUP: usize = 64;
+
+/// The group is not known yet.
+const NEW: u32 = u32::MAX;
 
 /// What is known of one column in one group.
 #[derive(Clone, Copy, Debug, Default)]
@@ -53,13 +56,14 @@ pub struct Groups {
     texts: Vec<Texts>,
     /// Numbers of groups by the cells of their keys.
     numbers: HashMap<Box<[Option<i64>]>, u32, RandomState>,
+    /// Where the only key is a text: the same by its number + 1, and by 0 if it has none.
+    by_text: Option<Vec<u32>>,
     /// Rows of each group.
     rows: Vec<i64>,
     /// For each group, each measured column.
     measured: Vec<Measured>,
     key: Vec<Option<i64>>,
     values: Vec<Option<i64>>,
-    scratch: Scratch,
     /// Memory that the groups take without their texts, about, bytes.
     bytes: usize,
     /// Some number was beyond 63 bits, or the groups take more memory than they may: the
@@ -77,9 +81,9 @@ impl Groups {
             texts: vec![Texts::default(); fold.keys.len()],
             key: vec![None; fold.keys.len()],
             values: vec![None; fold.measured.len()],
-            scratch: Scratch::default(),
             reader: RowReader::new(RowsRequest { columns, table: fold.table, ..request }),
             numbers: HashMap::default(),
+            by_text: matches!(&fold.keys[..], [key] if key.kind == ColumnType::Text).then(Vec::new),
             rows: Vec::new(),
             measured: Vec::new(),
             bytes: 0,
@@ -96,7 +100,7 @@ impl Groups {
         let (key, values, texts) = (&mut self.key, &mut self.values, &mut self.texts);
         let (keys, columns) = (self.keys, &self.reader.request.columns);
         let mut fits = true;
-        self.reader.each(event, world, &mut self.scratch, |at, value| {
+        self.reader.each(event, world, |at, value| {
             let cell = match (columns[at].kind, value) {
                 (_, None) => None,
                 (ColumnType::Text, Some(value)) if at < keys => {
@@ -121,20 +125,41 @@ impl Groups {
         fits
     }
 
+    /// The number of the row's group.
     fn number(&mut self) -> usize {
-        if let Some(number) = self.numbers.get(&self.key[..]) {
-            return *number as usize;
+        let by_text = self.by_text.as_mut().map(|by_text| {
+            let at = self.key[0].and_then(|text| usize::try_from(text + 1).ok()).unwrap_or(0);
+            if by_text.len() <= at {
+                by_text.resize(at + 1, NEW);
+            }
+            &mut by_text[at]
+        });
+        let known = match &by_text {
+            Some(known) => **known,
+            None => self.numbers.get(&self.key[..]).copied().unwrap_or(NEW),
+        };
+        if known != NEW {
+            return known as usize;
         }
         let number = self.rows.len();
+        if let Some(known) = by_text {
+            *known = u32::try_from(number).unwrap_or(NEW);
+        }
+        self.add();
+        number
+    }
+
+    /// One more group.
+    fn add(&mut self) {
+        let number = u32::try_from(self.rows.len()).unwrap_or(NEW);
         self.rows.push(0);
         self.measured.resize(self.measured.len() + self.values.len(), Measured::default());
-        self.numbers.insert(self.key.clone().into(), u32::try_from(number).unwrap_or(u32::MAX));
+        self.numbers.insert(self.key.clone().into(), number);
         self.bytes += GROUP
             + self.key.len() * size_of::<Option<i64>>()
             + self.values.len() * size_of::<Measured>();
         let texts: usize = self.texts.iter().map(Texts::bytes).sum();
         self.failed |= self.bytes + texts > self.reader.request.most_bytes;
-        number
     }
 
     /// The groups as rows: their keys, how many rows each has, and all measures.

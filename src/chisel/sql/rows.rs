@@ -11,7 +11,7 @@ use crate::event::{Kind, event_types};
 use crate::filter::Matching;
 use crate::filter::args::Buffer;
 use crate::filter::fields::{Context, Needs, Previous, Settings};
-use crate::filter::value::{Scratch, Value, Values};
+use crate::filter::value::{Value, Values};
 use crate::format::scap::event::STATE_ONLY;
 use crate::state::{Event, Pairing, Visitor, World};
 
@@ -76,15 +76,13 @@ impl RowReader {
         &self,
         event: &Event<'_>,
         world: &World,
-        scratch: &mut Scratch,
         mut take: impl FnMut(usize, Option<&Value<'_>>),
     ) {
         let context = self.context(event, world);
-        scratch.lend(|values| {
-            for at in 0..self.request.columns.len() {
-                self.value(at, &context, values, |value| take(at, value));
-            }
-        });
+        let mut values = Values::new();
+        for at in 0..self.request.columns.len() {
+            self.value(at, &context, &mut values, |value| take(at, value));
+        }
     }
 
     fn context<'a>(&'a self, event: &'a Event<'a>, world: &'a World) -> Context<'a> {
@@ -152,9 +150,8 @@ pub struct Rows {
     having: Vec<Vec<usize>>,
     /// Columns that share cells, by what they hang on.
     shared: [(Shared, Vec<usize>); Shared::ALL.len()],
-    /// Room for a text, and for values.
+    /// Room for a text.
     room: Vec<u8>,
-    scratch: Scratch,
 }
 
 /// Rows between two looks at the memory.
@@ -179,7 +176,6 @@ impl Rows {
             own,
             shared: Shared::ALL.map(|shared| (shared, on(Some(shared)).collect())),
             room: Vec::new(),
-            scratch: Scratch::default(),
             reader,
         }
     }
@@ -226,36 +222,35 @@ impl Rows {
     fn add(&mut self, event: &Event<'_>, world: &World) {
         let Rows { reader, block, memo, lost, .. } = self;
         let context = reader.context(event, world);
-        self.scratch.lend(|values| {
-            let mut push = |column: usize, cells: &mut Cells| {
-                let mut unfit = false;
-                reader.value(column, &context, values, |value| unfit = cells.push(value));
-                unfit
-            };
-            for ((shared, columns), places) in self.shared.iter().zip(&mut block.places) {
-                if columns.is_empty() {
-                    continue;
-                }
-                let place = memo.place(*shared, &context);
-                places.push(place.number);
-                if place.is_new {
-                    for at in columns {
-                        *lost += u64::from(push(*at, &mut block.columns[*at].cells));
-                    }
+        let mut values = Values::new();
+        let mut push = |column: usize, cells: &mut Cells| {
+            let mut unfit = false;
+            reader.value(column, &context, &mut values, |value| unfit = cells.push(value));
+            unfit
+        };
+        for ((shared, columns), places) in self.shared.iter().zip(&mut block.places) {
+            if columns.is_empty() {
+                continue;
+            }
+            let place = memo.place(*shared, &context);
+            places.push(place.number);
+            if place.is_new {
+                for at in columns {
+                    *lost += u64::from(push(*at, &mut block.columns[*at].cells));
                 }
             }
-            let of_type = self.having.get(usize::from(event.raw.code));
-            let having = of_type.or(self.having.last());
-            for own in having.into_iter().flatten() {
-                let (at, lookup) = &self.own[*own];
-                let cells = &mut block.columns[*at].cells;
-                if let Lookup::Parameter(_) = lookup {
-                    cells.fill(block.rows);
-                }
-                let unfit = lookup.push(&context, cells, &mut self.room);
-                *lost += u64::from(unfit.unwrap_or_else(|| push(*at, cells)));
+        }
+        let of_type = self.having.get(usize::from(event.raw.code));
+        let having = of_type.or(self.having.last());
+        for own in having.into_iter().flatten() {
+            let (at, lookup) = &self.own[*own];
+            let cells = &mut block.columns[*at].cells;
+            if let Lookup::Parameter(_) = lookup {
+                cells.fill(block.rows);
             }
-        });
+            let unfit = lookup.push(&context, cells, &mut self.room);
+            *lost += u64::from(unfit.unwrap_or_else(|| push(*at, cells)));
+        }
         block.rows += 1;
         if block.rows.is_multiple_of(LOOK) {
             self.is_full = block.bytes() > reader.request.most_bytes;

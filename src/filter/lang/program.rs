@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::filter::fields::{Argument, Field, Needs, UnknownField, lookup};
-use crate::filter::value::{Scratch, Several, Values};
+use crate::filter::value::{Several, Values};
 
 use super::check::{Checker, is_event_name};
 use super::error::FilterError;
@@ -157,29 +157,25 @@ impl Program {
 
     /// The part that an event's type alone decides. If it is false, the whole
     /// is.
-    pub fn passes_kind<R: Record + ?Sized>(&self, record: &R, scratch: &mut Scratch) -> bool {
-        run(&self.kind, record, scratch)
+    pub fn passes_kind<R: Record + ?Sized>(&self, record: &R) -> bool {
+        run(&self.kind, record)
     }
 
     /// Whether an enter event of a call can pass as far as latencies are asked for: it
     /// has none, which is 0. `record` is any that has the latency 0.
-    pub fn passes_at_enter<R: Record + ?Sized>(&self, record: &R, scratch: &mut Scratch) -> bool {
+    pub fn passes_at_enter<R: Record + ?Sized>(&self, record: &R) -> bool {
         let Node::All(members) = &self.header else { return true };
         let about = |test: &Test| self.uses.get(test.field_use).map(|used| used.field.name);
         let mut latencies = members.iter().filter(
             |member| matches!(member, Node::Test(test) if about(test) == Some("evt.latency")),
         );
-        latencies.all(|member| run(member, record, scratch))
+        latencies.all(|member| run(member, record))
     }
 
     /// What type and [`quick`](Program::quick) leave. The whole is true if all
     /// are.
-    pub fn passes_beyond_quick<R: Record + ?Sized>(
-        &self,
-        record: &R,
-        scratch: &mut Scratch,
-    ) -> bool {
-        run(&self.header, record, scratch) && run(&self.rest, record, scratch)
+    pub fn passes_beyond_quick<R: Record + ?Sized>(&self, record: &R) -> bool {
+        run(&self.header, record) && run(&self.rest, record)
     }
 
     fn passes_quick<R: Record + ?Sized>(&self, record: &R) -> bool {
@@ -189,21 +185,19 @@ impl Program {
     /// Whether an event passes. Members of `and` and `or` are asked from left
     /// to right, no more than needed, except that those that need only the
     /// header and the clock come first.
-    pub fn passes<R: Record + ?Sized>(&self, record: &R, scratch: &mut Scratch) -> bool {
-        self.passes_header(record, scratch) && self.passes_rest(record, scratch)
+    pub fn passes<R: Record + ?Sized>(&self, record: &R) -> bool {
+        self.passes_header(record) && self.passes_rest(record)
     }
 
     /// The part that asks only for fields of the header and the clock. If it is
     /// false, the whole is.
-    pub fn passes_header<R: Record + ?Sized>(&self, record: &R, scratch: &mut Scratch) -> bool {
-        self.passes_kind(record, scratch)
-            && self.passes_quick(record)
-            && run(&self.header, record, scratch)
+    pub fn passes_header<R: Record + ?Sized>(&self, record: &R) -> bool {
+        self.passes_kind(record) && self.passes_quick(record) && run(&self.header, record)
     }
 
     /// The other part. The whole is true if both are.
-    pub fn passes_rest<R: Record + ?Sized>(&self, record: &R, scratch: &mut Scratch) -> bool {
-        run(&self.rest, record, scratch)
+    pub fn passes_rest<R: Record + ?Sized>(&self, record: &R) -> bool {
+        run(&self.rest, record)
     }
 
     /// Names of events, one of which every passing event has; none if the
@@ -215,10 +209,9 @@ impl Program {
     }
 }
 
-/// Asks a tree about a record, with one buffer for all values.
-fn run<R: Record + ?Sized>(node: &Node, record: &R, scratch: &mut Scratch) -> bool {
-    matches!(node, Node::All(members) if members.is_empty())
-        || scratch.lend(|values| node.passes(record, values))
+/// Asks a tree about a record.
+fn run<R: Record + ?Sized>(node: &Node, record: &R) -> bool {
+    node.passes(record, &mut Values::new())
 }
 
 impl Node {

@@ -74,7 +74,7 @@ impl Mesh {
             left_out |= *fate == Fate::LeftOut;
         }
         let whole = |code: usize| match (fates.get(code..code + 2), plans.get(code..code + 2)) {
-            (Some([Fate::Seen, Fate::Seen]), Some([enter, exit])) => {
+            (Some([Fate::Seen | Fate::LeftOut, Fate::Seen]), Some([enter, exit])) => {
                 let is_call = shapes[code].way == Way::Clock && shapes[code + 1].way == Way::Clock;
                 let kind = Kind::of_code(code as u16);
                 let is_wanted = wanted.get(kind.index()).is_none_or(|wanted| wanted[0]);
@@ -105,6 +105,8 @@ pub(super) enum How {
     Alone,
     /// It enters a call, and the next event is its exit: both in one step.
     WithNext,
+    /// The same, and it was counted here.
+    CountedWithNext,
     /// It was counted here, and only changes clock and call.
     Silently,
 }
@@ -325,6 +327,9 @@ impl<'m> Sieve<'m> {
         self.sifted.bodies.extend_from_slice(body);
         let length = body.len() as u32;
         self.sifted.passed.push(Passed { length, layout, left_out: 0, how: How::Silently });
+        if let Some(raw) = RawEvent::parse(body, layout) {
+            self.begins(&raw);
+        }
     }
 
     fn push(&mut self, raw: &RawEvent<'_>) {
@@ -337,21 +342,23 @@ impl<'m> Sieve<'m> {
     /// The same of an event of a call. Where it is the exit of the event before, the two
     /// belong together, unless one of them has no time.
     fn push_ticking(&mut self, raw: &RawEvent<'_>) {
-        let is_exit = raw.code & 1 == 1;
-        if is_exit
-            && self.entered == Some((self.sifted.passed.len(), raw.tid, raw.code))
+        if self.entered == Some((self.sifted.passed.len(), raw.tid, raw.code))
             && !raw.is_untimed()
             && let Some(enter) = self.sifted.passed.last_mut()
         {
-            enter.how = How::WithNext;
+            enter.how = match enter.how {
+                How::Silently => How::CountedWithNext,
+                _ => How::WithNext,
+            };
         }
         self.push(raw);
-        let whole = !is_exit && self.mesh.whole[usize::from(raw.code) % SHAPES];
-        self.entered = (whole && !raw.is_untimed()).then_some((
-            self.sifted.passed.len(),
-            raw.tid,
-            raw.code + 1,
-        ));
+        self.begins(raw);
+    }
+
+    /// The event passed last may begin a call that is taken in one step.
+    fn begins(&mut self, raw: &RawEvent<'_>) {
+        let begins = self.mesh.whole[usize::from(raw.code) % SHAPES] && !raw.is_untimed();
+        self.entered = begins.then_some((self.sifted.passed.len(), raw.tid, raw.code + 1));
     }
 
     /// An event of a call that is seen.

@@ -257,18 +257,20 @@ fn replay<V: Visitor>(driver: &mut Driver<'_, V>, sifted: &Sifted) -> bool {
         let mut some = some.iter();
         while let Some(passed) = some.next() {
             let Some(raw) = next_event(&mut bodies, passed) else { continue };
-            match passed.how {
-                How::Silently => driver.take_silently(&raw),
-                How::WithNext if !some.as_slice().is_empty() => {
-                    driver.summary.events += u64::from(passed.left_out);
-                    let Some(next) = some.next() else { continue };
+            driver.summary.events += u64::from(passed.left_out);
+            let next = match passed.how {
+                How::WithNext | How::CountedWithNext => some.as_slice().first(),
+                How::Alone | How::Silently => None,
+            };
+            let counted = matches!(passed.how, How::Silently | How::CountedWithNext);
+            match next {
+                Some(next) => {
+                    some.next();
                     let Some(exit) = next_event(&mut bodies, next) else { continue };
-                    driver.take_call(&raw, &exit, next.left_out);
+                    driver.take_call(&raw, counted, &exit, next.left_out);
                 }
-                How::Alone | How::WithNext => {
-                    driver.summary.events += u64::from(passed.left_out);
-                    driver.take_known(&raw);
-                }
+                None if counted => driver.take_silently(&raw),
+                None => driver.take_known(&raw),
             }
         }
     }

@@ -11,7 +11,6 @@ use std::collections::HashMap;
 
 use super::{FilterError, Program, QuickTest, Record};
 use crate::filter::fields::{Argument, ArgumentRule, Context, Field, Needs, UnknownField};
-use crate::filter::value::Scratch;
 use crate::filter::value::{FieldType, Several, Value, Values};
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // a `Get`
@@ -92,7 +91,7 @@ impl Made {
     fn passes(&mut self, program: &Program) -> bool {
         self.names = program.uses().iter().map(|used| used.field.name).collect();
         self.asked.borrow_mut().clear();
-        program.passes(self, &mut Scratch::default())
+        program.passes(self)
     }
 }
 

@@ -4,7 +4,6 @@ use std::net::IpAddr;
 
 use super::{Made, program};
 use crate::filter::fields::Needs;
-use crate::filter::value::Scratch;
 use crate::filter::value::Value;
 
 #[track_caller]
@@ -206,7 +205,7 @@ fn the_header_decides_what_it_can() {
     let program = program("proc.name=x and (evt.num=1 or evt.num=2)").expect("a filter");
     let names = program.uses().iter().map(|used| used.field.name).collect();
     let event = Made { names, ..Made::default() };
-    assert!(!program.passes_header(&event, &mut Scratch::default()));
+    assert!(!program.passes_header(&event));
     assert_eq!(*event.asked.borrow(), ["evt.num", "evt.num"]);
 }
 
