@@ -57,14 +57,13 @@ impl Cells {
         }
     }
 
-    /// Memory that they take, bytes.
+    /// Memory that so many cells take, bytes, and the texts.
     #[must_use]
-    pub fn bytes(&self) -> usize {
+    pub fn bytes(&self, count: usize) -> usize {
         match self {
-            Cells::Int(cells) => cells.len() * 16,
-            Cells::Float(cells) => cells.len() * 16,
-            Cells::Bool(cells) => cells.len(),
-            Cells::Text(cells, texts) => cells.len() * 8 + texts.bytes(),
+            Cells::Int(_) | Cells::Float(_) => count * 16,
+            Cells::Bool(_) => count,
+            Cells::Text(_, texts) => count * 8 + texts.bytes(),
         }
     }
 
@@ -198,11 +197,10 @@ impl Block {
         self.places.get(column.shared?).map(Vec::as_slice)
     }
 
-    /// Memory that the rows take, bytes.
+    /// Memory that the rows take, bytes, once each column has a cell for each of them.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        let places = self.places.iter().map(|places| size_of_val(&places[..]));
-        self.columns.iter().map(|column| column.cells.bytes()).chain(places).sum()
+        self.columns.iter().map(|column| column.cells.bytes(self.rows)).sum()
     }
 }
 
