@@ -56,6 +56,11 @@ impl Record for Asked<'_, '_> {
         }
     }
 
+    fn number(&self, field_use: usize) -> Option<Option<u64>> {
+        let number = self.program.uses().get(field_use)?.field.number?;
+        Some(number(&self.context))
+    }
+
     fn passes_quick(&self, test: &QuickTest) -> bool {
         is_passed(test, self.context.event, self.context.world)
     }

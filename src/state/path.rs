@@ -35,20 +35,26 @@ pub fn join(directory: &[u8], path: &[u8]) -> Vec<u8> {
 
 /// The same, added to `out`.
 pub fn join_into(directory: &[u8], path: &[u8], out: &mut Vec<u8>) {
-    if directory.len() + until_nul(path).len() > LONGEST {
+    let text = until_nul(path);
+    if directory.len() + text.len() > LONGEST {
         out.extend_from_slice(TOO_LONG);
     } else {
-        join_any(directory, path, out);
+        join_text(directory, path, text, out);
     }
 }
 
 /// The same for paths of any length.
 pub fn join_any(directory: &[u8], path: &[u8], out: &mut Vec<u8>) {
+    join_text(directory, path, until_nul(path), out);
+}
+
+/// The same; `text` is `path` up to its NUL.
+fn join_text(directory: &[u8], path: &[u8], text: &[u8], out: &mut Vec<u8>) {
     let base = out.len();
     if path.first().is_some_and(|first| *first != b'/') {
         out.extend_from_slice(directory);
     }
-    clean(until_nul(path), base, out);
+    clean(text, base, out);
 }
 
 /// `text` up to its first NUL.
@@ -75,11 +81,12 @@ fn are_printable(text: &[u8]) -> bool {
 /// `text` up to its first NUL without the bytes that are not printable.
 #[must_use]
 pub fn printable(text: &[u8]) -> Cow<'_, [u8]> {
-    let text = until_nul(text);
-    if are_printable(text) {
-        return Cow::Borrowed(text);
+    let whole = text.strip_suffix(&[0]).unwrap_or(text);
+    if are_printable(whole) {
+        return Cow::Borrowed(whole);
     }
-    Cow::Owned(text.iter().copied().filter(|byte| is_printable(*byte)).collect())
+    let text = until_nul(text).iter().copied();
+    Cow::Owned(text.filter(|byte| is_printable(*byte)).collect())
 }
 
 /// Adds that.

@@ -65,7 +65,8 @@ impl Matcher {
         }
     }
 
-    fn passes_one(&self, value: &Value<'_>) -> bool {
+    /// Whether the only value of a field passes.
+    pub(super) fn passes_one(&self, value: &Value<'_>) -> bool {
         match self {
             Matcher::Exists => true,
             Matcher::Equal(operand) => equal(value, operand),

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::filter::fields::{Argument, Field, Needs, UnknownField, lookup};
-use crate::filter::value::{Several, Values};
+use crate::filter::value::{Several, Value, Values};
 
 use super::check::{Checker, is_event_name};
 use super::error::FilterError;
@@ -49,6 +49,12 @@ pub trait Record {
     /// Adds the values of a field to `out`; none if it has none. `field_use`
     /// is an index into [`Program::uses`].
     fn values<'s>(&'s self, field_use: usize, out: &mut Values<'s>);
+    /// The value of a field that gives a number, if that is cheaper; `Some(None)`: it has
+    /// none.
+    fn number(&self, field_use: usize) -> Option<Option<u64>> {
+        let _ = field_use;
+        None
+    }
     /// Whether a number of the header passes.
     fn passes_quick(&self, test: &QuickTest) -> bool;
 }
@@ -220,11 +226,16 @@ impl Node {
             Node::All(members) => members.iter().all(|member| member.passes(record, values)),
             Node::Any(members) => members.iter().any(|member| member.passes(record, values)),
             Node::Not(inner) => !inner.passes(record, values),
-            Node::Test(test) => {
-                values.clear();
-                record.values(test.field_use, values);
-                test.matcher.passes(values, test.several)
-            }
+            Node::Test(test) => match record.number(test.field_use) {
+                Some(number) => {
+                    number.is_some_and(|number| test.matcher.passes_one(&Value::Unsigned(number)))
+                }
+                None => {
+                    values.clear();
+                    record.values(test.field_use, values);
+                    test.matcher.passes(values, test.several)
+                }
+            },
         }
     }
 
