@@ -55,8 +55,7 @@ impl Tables {
         Ok(())
     }
 
-    /// Adds the rows in a file that [`ParquetFile`](super::parquet::ParquetFile) wrote; queries then go over the
-    /// files piece by piece.
+    /// Adds the rows in a Parquet file; queries then go over the files piece by piece.
     ///
     /// # Errors
     /// When the path is no text.

@@ -107,18 +107,6 @@ impl Texts {
         self.places.fill((0, 0));
     }
 
-    /// How many there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
     /// All texts one behind the other, and where each ends.
     #[must_use]
     pub fn parts(&self) -> (&str, &[usize]) {
@@ -145,7 +133,7 @@ mod tests {
         let first = numbers(&mut texts);
         assert_eq!(first, (0..5000).collect::<Vec<u32>>());
         assert_eq!(numbers(&mut texts), first);
-        assert_eq!((texts.len(), texts.text(4321)), (5000, "text 4321"));
+        assert_eq!((texts.iter().count(), texts.text(4321)), (5000, "text 4321"));
         assert_eq!(texts.iter().nth(17), Some("text 17"));
         assert_eq!(texts.text(5000), "");
     }
