@@ -7,5 +7,5 @@
 -- top: 100
 SELECT fd_name, count(*) AS errors
 FROM events
-WHERE fd_type = 'file' AND evt_failed
+WHERE fd_type = 'file' AND evt_failed AND fd_name IS NOT NULL
 GROUP BY fd_name

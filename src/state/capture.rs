@@ -20,7 +20,7 @@ use super::visitor::Visitor;
 use super::world::World;
 use crate::event::{Kind, Role, tells_of_drops};
 use crate::format::scap::block::EventLayout;
-use crate::format::scap::event::RawEvent;
+use crate::format::scap::event::{Params, RawEvent};
 use crate::format::scap::{NotACapture, Reader};
 use crate::format::trace::TraceReader;
 use crate::source::{Location, SourceError, Watch, Window};
@@ -337,15 +337,22 @@ impl<'v, V: Visitor> Driver<'v, V> {
             described: None,
             hidden: false,
         };
+        self.end_step(plan, &event, None);
+    }
+
+    /// Lets an event of a call change files and properties, and shows it. `enter` are the
+    /// parameters of its enter event, if they are at hand.
+    #[inline(always)]
+    fn end_step(&mut self, plan: Plan, event: &Event<'_>, enter: Option<Params<'_>>) {
         if plan.has_effect() {
-            let closed = effects::apply(plan, &event, None, &mut self.world);
-            self.closed = closed.map(|fd| (raw.tid, fd));
+            let closed = effects::apply(plan, event, enter, &mut self.world);
+            self.closed = closed.map(|fd| (event.raw.tid, fd));
             self.calm = self.closed.is_none();
         } else {
             self.world.renamed = false;
         }
-        if self.visitor.wants(kind, raw.code & 1 == 1) {
-            self.visitor.event(&event, &mut self.world);
+        if self.visitor.wants(event.kind, event.is_exit()) {
+            self.visitor.event(event, &mut self.world);
         }
     }
 
@@ -366,6 +373,7 @@ impl<'v, V: Visitor> Driver<'v, V> {
         if is_open && !self.calm {
             self.bury();
             self.settle();
+            self.calm = true;
         }
         let slot = self.world.threads.find(exit.tid);
         let (Some(slot), [Some(begin), Some(plan)], true) = (slot, plans, is_open) else {
@@ -401,12 +409,7 @@ impl<'v, V: Visitor> Driver<'v, V> {
             described: None,
             hidden: false,
         };
-        let closed = effects::apply(plan, &event, Some(told), &mut self.world);
-        self.closed = closed.map(|fd| (exit.tid, fd));
-        self.calm = self.closed.is_none();
-        if self.visitor.wants(kind, true) {
-            self.visitor.event(&event, &mut self.world);
-        }
+        self.end_step(plan, &event, Some(told));
     }
 
     /// An event that a sieve has counted, and that nobody looks at: it changes the
