@@ -3,7 +3,7 @@
 //! piece by piece; a watch ends what would still take more than it may.
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -22,8 +22,9 @@ use crate::filter::Matching;
 use crate::source::Watch;
 use crate::state::{Opened, Summary, Visitor, read};
 
-/// Part of the memory that rows may take; the engine needs as much again and more.
-const ROWS: u64 = 3;
+/// Part of the memory that rows may take: for joins the engine needs three times as much
+/// again, and what was freed of an earlier answer is not given back at once.
+const ROWS: u64 = 5;
 
 /// What is asked of captures.
 pub struct Asked<'a> {
@@ -70,12 +71,8 @@ impl Read {
     /// # Errors
     /// What is wrong with it.
     pub fn answer(&self, asked: &Asked<'_>) -> Result<Answer, String> {
-        match &self.folder {
-            None => self.tables.answer(&self.query),
-            Some(folder) => {
-                watched(asked.memory, folder.path(), || self.tables.answer(&self.query))
-            }
-        }
+        let folder = self.folder.as_ref().map(TempDir::path);
+        watched(asked.memory, folder, || self.tables.answer(&self.query))
     }
 }
 
@@ -128,7 +125,7 @@ pub fn tables(captures: &[Named], asked: &Asked<'_>) -> Result<Read, String> {
     for (named, (rows, summary)) in captures.iter().zip(read) {
         for (table, mut rows) in asked.query.tables.iter().zip(rows) {
             tell_lost(named, rows.lost);
-            found.tables.add(*table, rows.block())?;
+            found.tables.add(*table, &rows.take(None))?;
         }
         found.tell(named, &summary);
     }
@@ -182,7 +179,7 @@ fn tell_lost(named: &Named, lost: u64) {
 /// The same with the rows in files, one capture after the other.
 fn into_files(captures: &[Named], asked: &Asked<'_>, matching: &Matching) -> Result<Read, String> {
     let folder = tempfile::tempdir().map_err(|error| {
-        format!("the rows of this query need more than a third of {} and a folder for them cannot be made: {error}", bytes_text(asked.memory))
+        format!("the rows of this query need more than a fifth of {} and a folder for them cannot be made: {error}", bytes_text(asked.memory))
     })?;
     let mut found = Read::new(asked.query);
     let mut write = || {
@@ -208,7 +205,7 @@ fn into_files(captures: &[Named], asked: &Asked<'_>, matching: &Matching) -> Res
         }
         Ok::<_, String>(())
     };
-    watched(asked.memory, folder.path(), &mut write)?;
+    watched(asked.memory, Some(folder.path()), &mut write)?;
     found.folder = Some(folder);
     Ok(found)
 }
@@ -217,14 +214,14 @@ fn into_files(captures: &[Named], asked: &Asked<'_>, matching: &Matching) -> Res
 const LOOK: Duration = Duration::from_millis(20);
 
 /// Does something while the memory is watched: what passes the limit ends the
-/// program, with words and without the files that were written.
-fn watched<T>(limit: u64, folder: &std::path::Path, work: impl FnOnce() -> T) -> T {
+/// program, with words and without the files in `folder`.
+fn watched<T>(limit: u64, folder: Option<&Path>, work: impl FnOnce() -> T) -> T {
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
         scope.spawn(|| {
             while !done.load(Ordering::Relaxed) {
                 if used() > limit {
-                    let _ = std::fs::remove_dir_all(folder);
+                    let _ = folder.map(std::fs::remove_dir_all);
                     messages::error(&format!(
                         "this query needs more than {}; name fewer columns, restrict them with WHERE or a filter, or allow more with --memory-limit",
                         bytes_text(limit)

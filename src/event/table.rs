@@ -89,6 +89,10 @@ pub struct EventType {
     pub params_known: usize,
     /// Whether parameter 0 is the call's result, negative meaning an errno.
     pub has_result: bool,
+    /// The parameter `res`, or of an exit that makes a file descriptor, `fd`.
+    pub result_at: Option<usize>,
+    /// Whether sysdig hides events of this type from its listing.
+    pub is_internal: bool,
 }
 
 impl EventType {
@@ -96,12 +100,6 @@ impl EventType {
     #[must_use]
     pub fn is_exit(&self) -> bool {
         self.code & 1 == 1
-    }
-
-    /// Whether sysdig hides events of this type from its listing.
-    #[must_use]
-    pub fn is_internal(&self) -> bool {
-        self.category == "INTERNAL"
     }
 
     /// Index of the parameter called `name`.
@@ -198,10 +196,14 @@ fn parse_event(row: &[&'static str]) -> EventType {
             );
             number && (first.name == "res" || flags.creates_fd && first.name == "fd")
         });
+    let param = |name: &str| params.iter().position(|param| param.name == name);
+    let made = if flags.creates_fd && code & 1 == 1 { param("fd") } else { None };
     EventType {
         code,
         name,
         category,
+        result_at: param("res").or(made),
+        is_internal: category == "INTERNAL",
         group: match group {
             "SYSCALL" => Group::Syscall,
             "TRACEPOINT" => Group::Tracepoint,

@@ -4,8 +4,8 @@
 
 use std::sync::Arc;
 
-use super::fields::{Context, Needs, Previous, Settings};
-use super::lang::{Expr, FilterError, Program, QuickField, QuickTest, Record};
+use super::fields::{Context, Getter, Needs, Previous, Settings, has_latency};
+use super::lang::{Expr, FilterError, Given, Program, QuickField, QuickTest, Record};
 use super::value::Values;
 use crate::event::{KINDS, Kind};
 use crate::format::scap::block::EventLayout;
@@ -49,16 +49,16 @@ struct Asked<'p, 'c> {
 }
 
 impl Record for Asked<'_, '_> {
-    fn values<'s>(&'s self, field_use: usize, out: &mut Values<'s>) {
+    fn given<'s>(&'s self, field_use: usize, out: &mut Values<'s>) -> Given<'s> {
+        let context: Context<'s> = self.context;
         if let Some(used) = self.program.uses().get(field_use) {
-            let context: Context<'s> = self.context;
-            (used.field.get)(&context, &used.argument, out);
+            match used.field.getter {
+                Getter::Number(number) => return Given::Number(number(&context)),
+                Getter::Text(text) => return Given::Text(text(&context)),
+                Getter::Values(get) => get(&context, &used.argument, out),
+            }
         }
-    }
-
-    fn number(&self, field_use: usize) -> Option<Option<u64>> {
-        let number = self.program.uses().get(field_use)?.field.number?;
-        Some(number(&self.context))
+        Given::Values
     }
 
     fn passes_quick(&self, test: &QuickTest) -> bool {
@@ -75,6 +75,7 @@ fn is_passed(test: &QuickTest, event: &Event<'_>, world: &World) -> bool {
         QuickField::RawTime => test.passes(event.raw.ts_ns),
         QuickField::RelTime => test.passes(event.raw.ts_ns.wrapping_sub(world.first_ns)),
         QuickField::Num => test.passes(event.num),
+        QuickField::Latency => test.passes(event.latency_ns) && has_latency(event),
     }
 }
 
@@ -179,8 +180,7 @@ fn by_kind(program: &Program) -> Vec<[bool; 2]> {
         let (event, previous) = (&event, &previous);
         let context = Context { event, world: &world, settings: &settings, previous };
         let asked = Asked { program, context };
-        program.passes_kind(&asked)
-            && (exit || !kind.is_syscall() || program.passes_at_enter(&asked))
+        program.passes_kind(&asked) && (exit || !kind.is_syscall() || program.passes_at_enter())
     };
     (0..KINDS).map(|kind| [ask(kind, false), ask(kind, true)]).collect()
 }

@@ -60,6 +60,12 @@ fn join_text(directory: &[u8], path: &[u8], text: &[u8], out: &mut Vec<u8>) {
 /// `text` up to its first NUL.
 #[must_use]
 pub fn until_nul(text: &[u8]) -> &[u8] {
+    // nearly all have the only one at their end; short texts are seen through faster so
+    if let [whole @ .., 0] = text
+        && whole.iter().fold(0, |nul, byte| nul | u8::from(*byte == 0)) == 0
+    {
+        return whole;
+    }
     match memchr::memchr(0, text) {
         Some(end) => &text[..end],
         None => text,

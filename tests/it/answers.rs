@@ -37,7 +37,7 @@ impl Visitor for Lister {
         let (threads, containers) = (&world.threads, &world.containers);
         let kind = event_type(event.raw.code).unwrap();
         let state_only = event.raw.dump_flags & 1 == 1;
-        if event.hidden || state_only || kind.is_internal() || self.old && !kind.known_to_0_29_3 {
+        if event.hidden || state_only || kind.is_internal || self.old && !kind.known_to_0_29_3 {
             return;
         }
         let thread = event.slot.map(|slot| threads.get(slot));

@@ -147,7 +147,7 @@ fn value(param: &Param, kind: ParamType, variant: usize) -> Vec<u8> {
 /// Whether an event of the type may be in the capture: sysdig must list it,
 /// and not take a value for a pointer as it does with lists of texts.
 fn is_listed(kind: &EventType) -> bool {
-    let shown = kind.known_to_0_29_3 && !kind.is_internal() && kind.params_known > 0;
+    let shown = kind.known_to_0_29_3 && !kind.is_internal && kind.params_known > 0;
     let pointer =
         |param: &Param| matches!(param.kind, ParamType::Charbufarray | ParamType::CharbufPairArray);
     shown && kind.code > 1 && kind.name != "container" && !kind.params.iter().any(pointer)

@@ -340,7 +340,7 @@ fn rows(path: &Path, text: &str, cuts: &Cuts) -> String {
         summary.containers.iter().map(|c| format!("{c:?}")).collect();
     summary.containers = Containers::default();
     let mut text = format!("{containers:#?}\n{summary:#?}\n");
-    for column in &rows.block().columns {
+    for column in &rows.take(None).columns {
         let cells = match &column.cells {
             Cells::Text(cells, texts) => {
                 format!("{:?}", cells.iter().map(|c| c.map(|c| texts.text(c))).collect::<Vec<_>>())

@@ -3,7 +3,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::block::{Block, BlockColumn, Cells};
+use super::block::{Block, BlockColumn, Cells, Sharing};
 use super::column::ColumnType;
 use crate::filter::value::Value;
 
@@ -81,7 +81,7 @@ impl Answer {
                 };
                 cells.push(value.as_ref());
             }
-            BlockColumn { name: name.clone(), kind, cells, shared: None }
+            BlockColumn { name: name.clone(), kind, cells, sharing: Sharing::Own }
         });
         Block { columns: columns.collect(), rows: self.rows.len(), places: Vec::new() }
     }

@@ -5,21 +5,22 @@
 use std::borrow::Cow;
 
 use super::column::{Column, ColumnType};
+use super::optional::Optional;
 use super::texts::Texts;
 use crate::filter::args::{Buffer, write_buffer};
 use crate::filter::value::Value;
 
-/// The values of one column; `None` where there is none.
+/// The values of one column.
 #[derive(Clone, Debug)]
 pub enum Cells {
     /// Whole numbers and times.
-    Int(Vec<Option<i64>>),
+    Int(Optional<i64>),
     /// Numbers with a fraction.
-    Float(Vec<Option<f64>>),
+    Float(Optional<f64>),
     /// True or false.
-    Bool(Vec<Option<bool>>),
+    Bool(Optional<bool>),
     /// Numbers of texts.
-    Text(Vec<Option<u32>>, Texts),
+    Text(Optional<u32>, Texts),
 }
 
 impl Cells {
@@ -27,25 +28,25 @@ impl Cells {
     #[must_use]
     pub fn new(kind: ColumnType) -> Cells {
         match kind {
-            ColumnType::Int | ColumnType::Timestamp => Cells::Int(Vec::new()),
-            ColumnType::Float => Cells::Float(Vec::new()),
-            ColumnType::Bool => Cells::Bool(Vec::new()),
-            ColumnType::Text => Cells::Text(Vec::new(), Texts::default()),
+            ColumnType::Int | ColumnType::Timestamp => Cells::Int(Optional::new()),
+            ColumnType::Float => Cells::Float(Optional::new()),
+            ColumnType::Bool => Cells::Bool(Optional::new()),
+            ColumnType::Text => Cells::Text(Optional::new(), Texts::default()),
         }
     }
 
     /// Adds cells without a value, so that there are as many as rows.
     pub(super) fn fill(&mut self, rows: usize) {
         match self {
-            Cells::Int(cells) => cells.resize(rows, None),
-            Cells::Float(cells) => cells.resize(rows, None),
-            Cells::Bool(cells) => cells.resize(rows, None),
-            Cells::Text(cells, _) => cells.resize(rows, None),
+            Cells::Int(cells) => cells.fill(rows),
+            Cells::Float(cells) => cells.fill(rows),
+            Cells::Bool(cells) => cells.fill(rows),
+            Cells::Text(cells, _) => cells.fill(rows),
         }
     }
 
     /// Removes them all, but keeps the memory.
-    fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         match self {
             Cells::Int(cells) => cells.clear(),
             Cells::Float(cells) => cells.clear(),
@@ -57,14 +58,42 @@ impl Cells {
         }
     }
 
-    /// Memory that so many cells take, bytes, and the texts.
+    /// Memory that so many cells take, bytes, here and as the engine's, and the texts.
     #[must_use]
     pub fn bytes(&self, count: usize) -> usize {
         match self {
-            Cells::Int(_) | Cells::Float(_) => count * 16,
-            Cells::Bool(_) => count,
-            Cells::Text(_, texts) => count * 8 + texts.bytes(),
+            Cells::Int(_) | Cells::Float(_) => count * (9 + 8),
+            Cells::Bool(_) => count * 2,
+            Cells::Text(_, texts) => count * (5 + 16) + texts.bytes(),
         }
+    }
+
+    /// Which cells have a value; `None`: all.
+    #[must_use]
+    pub fn there(&self) -> Option<&[bool]> {
+        match self {
+            Cells::Int(cells) => cells.there(),
+            Cells::Float(cells) => cells.there(),
+            Cells::Bool(cells) => cells.there(),
+            Cells::Text(cells, _) => cells.there(),
+        }
+    }
+
+    /// Whether there are no cells.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Cells::Int(cells) => cells.is_empty(),
+            Cells::Float(cells) => cells.is_empty(),
+            Cells::Bool(cells) => cells.is_empty(),
+            Cells::Text(cells, _) => cells.is_empty(),
+        }
+    }
+
+    /// Whether no cell has a value.
+    #[must_use]
+    pub fn none_there(&self) -> bool {
+        self.is_empty() || self.there().is_some_and(|there| !there.contains(&true))
     }
 
     /// Adds a number; true: it is one that the column cannot hold.
@@ -80,9 +109,20 @@ impl Cells {
         }
     }
 
+    /// Adds numbers; how many of them the column cannot hold.
+    pub(super) fn push_numbers(&mut self, numbers: impl Iterator<Item = u64> + Clone) -> u64 {
+        match self {
+            Cells::Int(cells) if numbers.clone().all(|number| i64::try_from(number).is_ok()) => {
+                cells.extend(numbers.map(u64::cast_signed));
+                0
+            }
+            _ => numbers.map(|number| u64::from(self.push_number(Some(number)))).sum(),
+        }
+    }
+
     /// Adds a text.
     #[inline]
-    pub fn push_text(&mut self, text: Option<&Vec<u8>>) {
+    pub fn push_text(&mut self, text: Option<&[u8]>) {
         match self {
             Cells::Text(cells, texts) => cells.push(text.map(|text| texts.number_of(text))),
             _ => {
@@ -156,8 +196,43 @@ pub struct BlockColumn {
     pub kind: ColumnType,
     /// The values.
     pub cells: Cells,
-    /// Which of [`Block::places`] tells the rows' cells; none: each has its own.
-    pub shared: Option<usize>,
+    /// Which cell is a row's.
+    pub sharing: Sharing,
+}
+
+/// Which of a column's cells is a row's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sharing {
+    /// Each row has its own.
+    Own,
+    /// That of which [`Block::places`] of this number tells.
+    Places(usize),
+    /// The only one there is.
+    One,
+}
+
+/// The same, with the places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Places<'a> {
+    /// Each row has its own.
+    Own,
+    /// By row, which.
+    At(&'a [u32]),
+    /// The only one there is.
+    One,
+}
+
+impl Places<'_> {
+    /// Which cell is that of a row.
+    #[inline]
+    #[must_use]
+    pub fn of(self, row: usize) -> usize {
+        match self {
+            Places::Own => row,
+            Places::At(places) => places[row] as usize,
+            Places::One => 0,
+        }
+    }
 }
 
 /// Rows, column by column.
@@ -179,7 +254,7 @@ impl Block {
             name: column.name.clone(),
             kind: column.kind,
             cells: Cells::new(column.kind),
-            shared: None,
+            sharing: Sharing::Own,
         };
         Block { columns: columns.iter().map(empty).collect(), rows: 0, places: Vec::new() }
     }
@@ -191,10 +266,14 @@ impl Block {
         self.rows = 0;
     }
 
-    /// For each row, which of the column's cells is its own; `None`: that of its number.
+    /// Which of the column's cells is that of each row.
     #[must_use]
-    pub fn places_of(&self, column: &BlockColumn) -> Option<&[u32]> {
-        self.places.get(column.shared?).map(Vec::as_slice)
+    pub fn places_of(&self, column: &BlockColumn) -> Places<'_> {
+        match column.sharing {
+            Sharing::Own => Places::Own,
+            Sharing::Places(number) => Places::At(&self.places[number]),
+            Sharing::One => Places::One,
+        }
     }
 
     /// Memory that the rows take, bytes, once each column has a cell for each of them.
@@ -210,7 +289,8 @@ pub(super) fn counted(rows: &Block) -> Cow<'_, Block> {
     if !rows.columns.is_empty() {
         return Cow::Borrowed(rows);
     }
-    let cells = Cells::Int(vec![Some(0); rows.rows]);
-    let column = BlockColumn { name: "rows".into(), kind: ColumnType::Int, cells, shared: None };
+    let cells = Cells::Int((0..rows.rows).map(|_| Some(0)).collect());
+    let column =
+        BlockColumn { name: "rows".into(), kind: ColumnType::Int, cells, sharing: Sharing::Own };
     Cow::Owned(Block { columns: vec![column], rows: rows.rows, places: Vec::new() })
 }

@@ -5,71 +5,102 @@
 
 use super::block::Cells;
 use super::column::{Column, Source};
-use crate::event::{EventType, event_types};
-use crate::filter::fields::{Argument, Context, Number, Write, raw_type};
+use crate::event::EventType;
+use crate::filter::fields::{Argument, Context, Getter, Number, Text, Write, raw_type};
 use crate::filter::value::{FieldType, Value};
+use crate::state::Event;
 
-/// How a cell is found.
-#[derive(Debug)]
+/// What every event has, whatever it is: kept by row, and made a column of when the rows
+/// are handed over.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Header {
+    num: u64,
+    ts_ns: u64,
+    cpu: u16,
+}
+
+/// A number of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Part {
+    Num,
+    Cpu,
+    Time,
+    Second,
+}
+
+impl Header {
+    pub(super) fn of(event: &Event<'_>) -> Header {
+        Header { num: event.num, ts_ns: event.raw.ts_ns, cpu: event.raw.cpu }
+    }
+}
+
+impl Part {
+    /// What a column gives of it, if it gives such a thing.
+    pub(super) fn of(column: &Column) -> Option<Part> {
+        let Source::Field(field, _) = &column.source else {
+            return matches!(column.source, Source::Time).then_some(Part::Time);
+        };
+        match field.name {
+            "evt.num" => Some(Part::Num),
+            "evt.cpu" => Some(Part::Cpu),
+            "evt.rawtime" => Some(Part::Time),
+            "evt.rawtime.s" => Some(Part::Second),
+            _ => None,
+        }
+    }
+
+    /// Adds the cells of rows; how many numbers are beyond 63 bits.
+    pub(super) fn push(self, headers: &[Header], cells: &mut Cells) -> u64 {
+        let headers = headers.iter();
+        match self {
+            Part::Num => cells.push_numbers(headers.map(|header| header.num)),
+            Part::Cpu => cells.push_numbers(headers.map(|header| u64::from(header.cpu))),
+            Part::Time => cells.push_numbers(headers.map(|header| header.ts_ns)),
+            Part::Second => cells.push_numbers(headers.map(|header| header.ts_ns / 1_000_000_000)),
+        }
+    }
+}
+
+/// How a cell of events of one type is found.
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Lookup {
     /// It is a number that the field gives.
     Number(Number),
+    /// It is a text that the field gives.
+    Text(Text),
     /// It is a text that the field writes.
-    Text(Write),
-    /// It is a parameter; by event type, which.
-    Parameter(Vec<Parameter>),
+    Written(Write),
+    /// It is the text of a parameter.
+    Parameter(usize),
+    /// It is a parameter that is a signed number.
+    Signed(usize),
     /// It is the field's value.
     Value,
 }
 
-/// What the parameter of an event type is to a column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Parameter {
-    /// The type has none of that name.
-    None,
-    /// Its text is wanted.
-    Text(usize),
-    /// It is a signed number, and wanted as that.
-    Signed(usize),
-    /// Something else.
-    Other,
-}
-
 impl Lookup {
-    /// The way for a column.
-    pub(super) fn of(column: &Column) -> Lookup {
+    /// The way for a column of events of a type, or of an unknown one; `None`: they have
+    /// no value.
+    pub(super) fn of(column: &Column, kind: Option<&EventType>) -> Option<Lookup> {
         let Source::Field(field, argument) = &column.source else {
-            return match column.source {
-                Source::Time => Lookup::Number(|context| Some(context.event.raw.ts_ns)),
-                _ => Lookup::Value,
-            };
+            return Some(Lookup::Value);
         };
-        match (argument, field.number, field.write) {
-            (Argument::None, Some(number), _) => Lookup::Number(number),
+        match (argument, field.getter, field.write) {
+            (_, Getter::Number(number), _) => Some(Lookup::Number(number)),
+            (_, Getter::Text(text), _) => Some(Lookup::Text(text)),
             (Argument::None, _, Some(write)) if field.kind == FieldType::Text => {
-                Lookup::Text(write)
+                Some(Lookup::Written(write))
             }
             (Argument::Name(name), ..) if matches!(field.name, "evt.arg" | "evt.rawarg") => {
-                let is_raw = field.name == "evt.rawarg";
-                let parameter = |kind: &EventType| match kind.param(name) {
-                    None => Parameter::None,
-                    Some(at) if !is_raw => Parameter::Text(at),
-                    Some(at) => match raw_type(kind.params[at].kind) {
-                        Some(FieldType::Signed) => Parameter::Signed(at),
-                        _ => Parameter::Other,
-                    },
-                };
-                Lookup::Parameter(event_types().iter().map(parameter).collect())
+                let kind = kind?;
+                let at = kind.param(name)?;
+                Some(match raw_type(kind.params[at].kind) {
+                    _ if field.name == "evt.arg" => Lookup::Parameter(at),
+                    Some(FieldType::Signed) => Lookup::Signed(at),
+                    _ => Lookup::Value,
+                })
             }
-            _ => Lookup::Value,
-        }
-    }
-
-    /// Whether an event of a type may have a value.
-    pub(super) fn may_have(&self, code: usize) -> bool {
-        match self {
-            Lookup::Parameter(of) => of.get(code) != Some(&Parameter::None),
-            _ => true,
+            _ => Some(Lookup::Value),
         }
     }
 
@@ -77,33 +108,29 @@ impl Lookup {
     /// it is the field's value that is wanted. `room` is memory to use.
     #[inline]
     pub(super) fn push(
-        &self,
+        self,
         context: &Context<'_>,
         cells: &mut Cells,
         room: &mut Vec<u8>,
     ) -> Option<bool> {
-        room.clear();
         match self {
             Lookup::Number(number) => return Some(cells.push_number(number(context))),
-            Lookup::Text(write) => {
+            Lookup::Text(text) => cells.push_text(text(context).as_deref()),
+            Lookup::Written(write) => {
+                room.clear();
                 write(context, room);
-                cells.push_text(Some(room));
+                cells.push_text(Some(&room[..]));
             }
-            Lookup::Parameter(of) => match of.get(usize::from(context.event.raw.code)) {
-                None | Some(Parameter::None) => {
-                    cells.push(None);
-                }
-                Some(Parameter::Text(at)) => {
-                    let arguments = context.arguments();
-                    let has = arguments.is_some_and(|arguments| arguments.text(*at, room));
-                    cells.push_text(has.then_some(room));
-                }
-                Some(Parameter::Signed(at)) => {
-                    let number = context.event.raw.params().signed(*at);
-                    cells.push(number.map(Value::Signed).as_ref());
-                }
-                Some(Parameter::Other) => return None,
-            },
+            Lookup::Parameter(at) => {
+                room.clear();
+                let arguments = context.arguments();
+                let has = arguments.is_some_and(|arguments| arguments.text(at, room));
+                cells.push_text(has.then_some(&room[..]));
+            }
+            Lookup::Signed(at) => {
+                let number = context.event.raw.params().signed(at);
+                cells.push(number.map(Value::Signed).as_ref());
+            }
             Lookup::Value => return None,
         }
         Some(false)

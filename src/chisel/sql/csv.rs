@@ -38,8 +38,7 @@ impl CsvFile {
         for row in 0..rows.rows {
             for (at, (column, places)) in columns.iter().enumerate() {
                 self.separate(at);
-                let place = places.map_or(row, |places| places[row] as usize);
-                cell(column, place, &mut self.line);
+                cell(column, places.of(row), &mut self.line);
             }
             self.end_line()?;
         }
@@ -71,7 +70,7 @@ impl CsvFile {
 /// Writes one of a column's cells.
 fn cell(column: &BlockColumn, at: usize, out: &mut Vec<u8>) {
     match &column.cells {
-        Cells::Int(cells) => match (cells[at], column.kind) {
+        Cells::Int(cells) => match (cells.get(at), column.kind) {
             (None, _) => {}
             (Some(ns), ColumnType::Timestamp) => {
                 match jiff::Timestamp::from_nanosecond(i128::from(ns)) {
@@ -82,17 +81,17 @@ fn cell(column: &BlockColumn, at: usize, out: &mut Vec<u8>) {
             (Some(value), _) => number(value, out),
         },
         Cells::Float(cells) => {
-            if let Some(value) = cells[at] {
+            if let Some(value) = cells.get(at) {
                 out.extend_from_slice(value.to_string().as_bytes());
             }
         }
         Cells::Bool(cells) => {
-            if let Some(value) = cells[at] {
+            if let Some(value) = cells.get(at) {
                 out.extend_from_slice(if value { b"true" } else { b"false" });
             }
         }
         Cells::Text(cells, texts) => {
-            if let Some(number) = cells[at] {
+            if let Some(number) = cells.get(at) {
                 quoted(texts.text(number), out);
             }
         }

@@ -7,14 +7,15 @@ use std::path::Path;
 
 use polars::io::ipc::BatchedWriter as IpcBatches;
 use polars::prelude::{
-    AnyValue, Column as Part, CompatLevel, DataFrame, DataType, Engine, IdxCa, IntoLazy,
-    IpcCompression, IpcWriter, LazyFrame, NamedFrom, NewChunkedArray, PlRefPath, PolarsError,
-    ScanArgsParquet, SerWriter, Series, TimeUnit,
+    AnyValue, BooleanChunked, Column as Part, CompatLevel, DataFrame, DataType, Engine,
+    Float64Chunked, IdxCa, Int64Chunked, IntoLazy, IntoSeries, IpcCompression, IpcWriter,
+    LazyFrame, NamedFrom, NewChunkedArray, PlRefPath, PolarsError, ScanArgsParquet, SerWriter,
+    Series, TimeUnit,
 };
 use polars::sql::SQLContext;
 
 use super::answer::{Answer, Cell};
-use super::block::{Block, BlockColumn, Cells, counted};
+use super::block::{Block, BlockColumn, Cells, Places, counted};
 use super::column::{ColumnType, has};
 use super::query::{Query, Table};
 
@@ -145,27 +146,32 @@ pub(super) fn told(error: &PolarsError) -> String {
 
 fn frame(rows: &Block) -> Result<DataFrame, PolarsError> {
     let rows = counted(rows);
-    let parts = rows.columns.iter().map(|column| part(column, rows.places_of(column)));
+    let parts = rows.columns.iter().map(|column| part(column, &rows));
     DataFrame::new(rows.rows, parts.collect::<Result<_, _>>()?)
 }
 
 /// A column's cells by row.
-fn part(column: &BlockColumn, places: Option<&[u32]>) -> Result<Part, PolarsError> {
+fn part(column: &BlockColumn, rows: &Block) -> Result<Part, PolarsError> {
     let name = || column.name.as_str().into();
     let mut series = match &column.cells {
-        Cells::Int(cells) => Series::new(name(), cells),
-        Cells::Float(cells) => Series::new(name(), cells),
-        Cells::Bool(cells) => Series::new(name(), cells),
+        Cells::Int(cells) => Int64Chunked::from_iter_options(name(), cells.iter()).into_series(),
+        Cells::Float(cells) => {
+            Float64Chunked::from_iter_options(name(), cells.iter()).into_series()
+        }
+        Cells::Bool(cells) => BooleanChunked::from_iter_options(name(), cells.iter()).into_series(),
         Cells::Text(cells, texts) => {
-            let numbers = IdxCa::from_iter_options(name(), cells.iter().copied());
+            let numbers = IdxCa::from_iter_options(name(), cells.iter());
             let texts: Vec<&str> = texts.iter().collect();
             let mut all = Series::new(name(), texts).take(&numbers)?;
             all.rename(name());
             all
         }
     };
-    if let Some(places) = places {
-        series = series.take(&IdxCa::from_slice(name(), places))?;
+    match rows.places_of(column) {
+        Places::Own => {}
+        Places::At(places) => series = series.take(&IdxCa::from_slice(name(), places))?,
+        Places::One if rows.rows == 0 => {}
+        Places::One => series = series.new_from_index(0, rows.rows),
     }
     if column.kind == ColumnType::Timestamp {
         series = series.cast(&DataType::Datetime(TimeUnit::Nanoseconds, None))?;
@@ -191,7 +197,6 @@ fn cell(value: &AnyValue<'_>) -> Cell {
         AnyValue::Boolean(value) => Cell::Bool(*value),
         AnyValue::Float32(number) => Cell::Float(f64::from(*number)),
         AnyValue::Float64(number) => Cell::Float(*number),
-        AnyValue::Datetime(ns, TimeUnit::Nanoseconds, _) => Cell::Time(*ns),
         other => match (other.get_str(), other.extract::<i64>()) {
             (Some(text), _) => Cell::Text(text.to_owned()),
             (None, Some(number)) => Cell::Int(number),
@@ -208,8 +213,12 @@ fn answer_of(frame: &DataFrame) -> Answer {
         .collect();
     let mut rows = vec![Vec::with_capacity(columns.len()); frame.height()];
     for column in frame.columns() {
+        let is_time = matches!(column.dtype(), DataType::Datetime(TimeUnit::Nanoseconds, _));
         for (at, row) in rows.iter_mut().enumerate() {
-            row.push(column.get(at).map_or(Cell::Null, |value| cell(&value)));
+            row.push(match column.get(at).map_or(Cell::Null, |value| cell(&value)) {
+                Cell::Int(ns) if is_time => Cell::Time(ns),
+                cell => cell,
+            });
         }
     }
     Answer { columns, rows }

@@ -80,7 +80,7 @@ impl Export {
     /// When it cannot be written.
     pub fn new(request: RowsRequest, file: File, format: ExportFormat) -> Result<Export, String> {
         let mut rows = Rows::new(RowsRequest { most_bytes: usize::MAX, ..request });
-        let mut file = Target::create(format, file, rows.block())?;
+        let mut file = Target::create(format, file, &rows.take(None))?;
         let (lots, received) = sync_channel::<Block>(0);
         let (back, written_lots) = channel();
         let write = move || {

@@ -5,13 +5,15 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
-use super::block::{Block, BlockColumn, Cells, number_of, whole};
+use super::block::{Block, BlockColumn, Cells, Sharing, number_of, whole};
 use super::column::{Column, ColumnType};
 use super::folding::{Fold, Measure, ROWS};
+use super::optional::Optional;
 use super::rows::{RowReader, RowsRequest};
 use super::texts::Texts;
 use crate::event::Kind;
-use crate::filter::value::Value;
+use crate::filter::fields::Getter;
+use crate::filter::value::{Value, Values};
 use crate::state::{Event, Visitor, World};
 
 /// Memory of a group beside its keys and measures, about, bytes.
@@ -44,6 +46,18 @@ impl Measured {
             Measure::Min => self.least,
             Measure::Max => self.largest,
         }
+    }
+}
+
+/// A value as a number; `None`: it is one beyond 63 bits. Texts without a place are only
+/// counted.
+fn as_number(kind: ColumnType, value: &Value<'_>, texts: Option<&mut Texts>) -> Option<i64> {
+    match (kind, value, texts) {
+        (ColumnType::Text, value, Some(texts)) => Some(i64::from(number_of(texts, value))),
+        (ColumnType::Text, _, None) => Some(0),
+        (ColumnType::Bool, Value::Bool(value), _) => Some(i64::from(*value)),
+        (ColumnType::Float, Value::Double(number), _) => Some(number.to_bits().cast_signed()),
+        (_, value, _) => whole(value),
     }
 }
 
@@ -97,31 +111,33 @@ impl Groups {
 
     /// Reads the cells of a row; false: one is beyond 63 bits.
     fn cells(&mut self, event: &Event<'_>, world: &World) -> bool {
-        let (key, values, texts) = (&mut self.key, &mut self.values, &mut self.texts);
-        let (keys, columns) = (self.keys, &self.reader.request.columns);
+        let context = self.reader.context(event, world);
+        let mut given = Values::new();
         let mut fits = true;
-        self.reader.each(event, world, |at, value| {
-            let cell = match (columns[at].kind, value) {
-                (_, None) => None,
-                (ColumnType::Text, Some(value)) if at < keys => {
-                    Some(i64::from(number_of(&mut texts[at], value)))
+        let (keys, values) = (self.key.iter_mut(), self.values.iter_mut());
+        let texts = self.texts.iter_mut().map(Some).chain(std::iter::repeat_with(|| None));
+        for ((at, cell), texts) in keys.chain(values).enumerate().zip(texts) {
+            *cell = match (self.reader.getter(at), texts) {
+                (Some(Getter::Text(text)), Some(texts)) => {
+                    text(&context).map(|text| i64::from(texts.number_of(&text)))
                 }
-                (ColumnType::Text, Some(_)) => Some(0), // it is only counted
-                (ColumnType::Bool, Some(Value::Bool(value))) => Some(i64::from(*value)),
-                (ColumnType::Float, Some(Value::Double(number))) => {
-                    Some(number.to_bits().cast_signed())
-                }
-                (_, Some(value)) => {
-                    let number = whole(value);
+                (Some(Getter::Number(number)), _) => number(&context).and_then(|number| {
+                    let number = i64::try_from(number).ok();
                     fits &= number.is_some();
                     number
+                }),
+                (_, texts) => {
+                    let kind = self.reader.request.columns[at].kind;
+                    let mut cell = None;
+                    self.reader.value(at, &context, &mut given, |value| {
+                        let value = value.map(|value| as_number(kind, value, texts));
+                        fits &= value != Some(None);
+                        cell = value.flatten();
+                    });
+                    cell
                 }
             };
-            match at.checked_sub(keys) {
-                None => key[at] = cell,
-                Some(at) => values[at] = cell,
-            }
-        });
+        }
         fits
     }
 
@@ -177,12 +193,12 @@ impl Groups {
                 name: column.name.clone(),
                 kind: column.kind,
                 cells: key_cells(column, cells, texts),
-                shared: None,
+                sharing: Sharing::Own,
             });
         }
-        let mut add = |name: String, cells: Vec<Option<i64>>| {
+        let mut add = |name: String, cells: Optional<i64>| {
             let (kind, cells) = (ColumnType::Int, Cells::Int(cells));
-            columns.push(BlockColumn { name, kind, cells, shared: None });
+            columns.push(BlockColumn { name, kind, cells, sharing: Sharing::Own });
         };
         add(ROWS.to_owned(), self.rows.iter().copied().map(Some).collect());
         let width = measured.len();

@@ -151,7 +151,7 @@ fn key(context: &Context<'_>) -> Option<(i64, i64)> {
 fn text(context: &Context<'_>, name: &str) -> Option<Vec<u8>> {
     let (field, argument) = lookup(name).ok()?;
     let mut values = Values::new();
-    (field.get)(context, &argument, &mut values);
+    field.values(context, &argument, &mut values);
     match values.first()? {
         Value::Text(text) => Some(text.to_vec()),
         Value::Bytes(bytes) => {

@@ -1,30 +1,27 @@
-//! Rows as Parquet, a row group for each lot of them. It is the engine's encoder, but the
-//! columns are handed to it as they are here: texts as dictionaries, which would else be
-//! written out and looked up again, and numbers as what they differ by.
+//! Rows as Parquet, a row group for each lot of them. The file is the engine's, but the
+//! columns are handed to it as they are here (see `pages`), without a frame in between.
 
 use std::fs::File;
 use std::io::Write;
 
-use polars::prelude::PolarsError;
-use polars_arrow::array::{Array, BooleanArray, DictionaryArray, PrimitiveArray, Utf8Array};
-use polars_arrow::bitmap::Bitmap;
-use polars_arrow::datatypes::{ArrowDataType, ArrowSchema, Field, TimeUnit};
-use polars_arrow::offset::OffsetsBuffer;
+use polars_arrow::datatypes::{ArrowSchema, Field};
 use polars_parquet::write::{
-    CompressedPage, CompressionOptions, DynIter, DynStreamingIterator, Encoding, FileWriter,
-    KeyValue, ParquetType, StatisticsOptions, Version, WriteOptions, ZstdLevel, array_to_columns,
-    compress, fallible_streaming_iterator, schema_to_metadata_key,
+    CompressedPage, CompressionOptions, DynIter, DynStreamingIterator, FileWriter, KeyValue,
+    StatisticsOptions, Version, WriteOptions, ZstdLevel, fallible_streaming_iterator,
+    schema_to_metadata_key,
 };
 use rayon::prelude::*;
 
-use super::block::{Block, BlockColumn, Cells, counted};
-use super::column::ColumnType;
+use super::block::{Block, BlockColumn, Cells, Sharing, counted};
 use super::engine::{SCHEMA, told};
-use super::texts::Texts;
+use super::pages::{Levels, data_type, pages};
 
 /// zstd's level: a higher one takes longer and saves little of what is dictionaries and
 /// differences already.
 const LEVEL: i32 = 1;
+
+/// Bytes of a page at most: all rows of a lot are in one.
+const PAGE: usize = i32::MAX as usize;
 
 /// A Parquet file that is being written: zstd, with statistics.
 pub struct ParquetFile<W: Write = File> {
@@ -47,7 +44,7 @@ impl<W: Write> ParquetFile<W> {
             statistics: StatisticsOptions::default(),
             version: Version::V1,
             compression: CompressionOptions::Zstd(ZstdLevel::try_new(LEVEL).ok()),
-            data_page_size: None,
+            data_page_size: Some(PAGE),
         };
         let file = FileWriter::try_new(file, schema, options);
         Ok(ParquetFile { file: file.map_err(|error| told(&error))? })
@@ -64,11 +61,17 @@ impl<W: Write> ParquetFile<W> {
         let rows = counted(rows);
         let options = self.file.options();
         let types = self.file.parquet_schema().fields();
-        let pages: Vec<Vec<CompressedPage>> = (rows.columns.par_iter().zip(types))
-            .map(|(column, kind)| pages(&rows, column, kind, options))
+        let twins: Vec<Option<usize>> = (0..rows.columns.len()).map(|at| twin(&rows, at)).collect();
+        let levels = Levels::new(&rows);
+        let pages: Vec<Vec<CompressedPage>> = (twins.par_iter().zip(types).enumerate())
+            .map(|(at, (twin, kind))| match twin {
+                Some(_) => Ok(Vec::new()),
+                None => pages(&rows, at, &levels, kind, options),
+            })
             .collect::<Result<_, _>>()
             .map_err(|error| told(&error))?;
-        let columns = pages.iter().map(|pages| {
+        let columns = twins.iter().enumerate().map(|(at, twin)| {
+            let pages = &pages[twin.unwrap_or(at)];
             let pages = fallible_streaming_iterator::convert(pages.iter().map(Ok));
             Ok(DynStreamingIterator::new(pages))
         });
@@ -88,6 +91,17 @@ impl<W: Write> ParquetFile<W> {
     }
 }
 
+/// An earlier column of the same numbers, whose pages are this one's, too: a time is the
+/// same as a time and as a number.
+fn twin(rows: &Block, at: usize) -> Option<usize> {
+    let numbers = |at: usize| match &rows.columns.get(at)?.cells {
+        Cells::Int(cells) if rows.columns[at].sharing == Sharing::Own => Some(cells),
+        _ => None,
+    };
+    let own = numbers(at)?;
+    (0..at).find(|before| numbers(*before) == Some(own))
+}
+
 /// A small table as a Parquet file.
 ///
 /// # Errors
@@ -98,92 +112,115 @@ pub fn parquet(rows: &Block) -> Result<Vec<u8>, String> {
     file.finish()
 }
 
-fn data_type(kind: ColumnType) -> ArrowDataType {
-    match kind {
-        ColumnType::Int => ArrowDataType::Int64,
-        ColumnType::Float => ArrowDataType::Float64,
-        ColumnType::Bool => ArrowDataType::Boolean,
-        ColumnType::Text => ArrowDataType::LargeUtf8,
-        ColumnType::Timestamp => ArrowDataType::Timestamp(TimeUnit::Nanosecond, None),
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chisel::sql::answer::Cell;
+    use crate::chisel::sql::column::{Column, ColumnType, column};
+    use crate::chisel::sql::engine::Tables;
+    use crate::chisel::sql::query::{Query, Table};
+    use crate::filter::value::Value;
 
-fn pages(
-    rows: &Block,
-    column: &BlockColumn,
-    kind: &ParquetType,
-    options: WriteOptions,
-) -> Result<Vec<CompressedPage>, PolarsError> {
-    let (array, encoding) = array(column, rows.places_of(column))?;
-    let mut all = Vec::new();
-    for pages in array_to_columns(array, kind.clone(), options, &[encoding])? {
-        for page in pages {
-            all.push(compress(page?, Vec::new(), options.compression)?);
+    /// Numbers that are made.
+    struct Dice(u64);
+
+    impl Dice {
+        fn below(&mut self, most: u64) -> u64 {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (self.0 >> 33) % most
         }
     }
-    Ok(all)
-}
 
-/// A column's cells by row, and how they are encoded.
-fn array(
-    column: &BlockColumn,
-    places: Option<&[u32]>,
-) -> Result<(Box<dyn Array>, Encoding), PolarsError> {
-    Ok(match &column.cells {
-        Cells::Int(cells) => {
-            let (values, validity) = by_row(cells, places);
-            let array = PrimitiveArray::new(data_type(column.kind), values.into(), validity);
-            (Box::new(array), Encoding::DeltaBinaryPacked)
-        }
-        Cells::Float(cells) => {
-            let (values, validity) = by_row(cells, places);
-            let array = PrimitiveArray::new(data_type(column.kind), values.into(), validity);
-            (Box::new(array), Encoding::Plain)
-        }
-        Cells::Bool(cells) => {
-            let (values, validity) = by_row(cells, places);
-            let array = BooleanArray::new(data_type(column.kind), values.into(), validity);
-            (Box::new(array), Encoding::Plain)
-        }
-        Cells::Text(cells, texts) => {
-            let (values, validity) = by_row(cells, places);
-            let keys = PrimitiveArray::new(ArrowDataType::UInt32, values.into(), validity);
-            let array = DictionaryArray::try_from_keys(keys, dictionary(texts)?, false)?;
-            (Box::new(array), Encoding::RleDictionary)
-        }
-    })
-}
+    const NAMES: [&str; 4] = ["evt_rawtime", "evt_time", "fd_name", "evt_is_io"];
 
-/// The cells of the rows, and which of them have a value; `None`: all.
-fn by_row<T: Copy + Default>(
-    cells: &[Option<T>],
-    places: Option<&[u32]>,
-) -> (Vec<T>, Option<Bitmap>) {
-    let values: Vec<T> = cells.iter().map(|cell| cell.unwrap_or_default()).collect();
-    let empty = cells.iter().filter(|cell| cell.is_none()).count();
-    let is_some = || cells.iter().map(Option::is_some);
-    match places {
-        None => (values, (empty > 0).then(|| is_some().collect())),
-        Some(places) if empty == cells.len() => {
-            (vec![T::default(); places.len()], Some(Bitmap::new_zeroed(places.len())))
+    /// Cells of a column: `missing` of eight have no value, and there are `kinds` values.
+    fn cells(kind: ColumnType, count: usize, missing: u64, kinds: u64, dice: &mut Dice) -> Cells {
+        let mut cells = Cells::new(kind);
+        for at in 0..count {
+            // as things are: the same for a while
+            let number = if at % 3000 < 1500 { 3 % kinds } else { dice.below(kinds) };
+            let text = format!("name {number}");
+            let value = match kind {
+                ColumnType::Bool => Value::Bool(number % 2 == 1),
+                ColumnType::Text => Value::text(&text),
+                _ => Value::Unsigned(number * 1_000_003),
+            };
+            cells.push((dice.below(8) >= missing).then_some(&value));
         }
-        Some(places) => {
-            let is_some: Vec<bool> = if empty > 0 { is_some().collect() } else { Vec::new() };
-            (taken(&values, places), (empty > 0).then(|| taken(&is_some, places).into()))
+        cells
+    }
+
+    fn block(rows: usize, sharing: Sharing, missing: u64, kinds: u64, dice: &mut Dice) -> Block {
+        let columns: Vec<Column> = NAMES.iter().map(|name| column(name).unwrap()).collect();
+        let mut block = Block::empty(&columns);
+        let count = match sharing {
+            Sharing::Own => rows,
+            Sharing::Places(_) => rows.div_ceil(5),
+            Sharing::One => 1,
+        };
+        for own in &mut block.columns {
+            own.cells = cells(own.kind, count, missing, kinds, dice);
+            own.sharing = sharing;
+        }
+        block.places = vec![(0..rows).map(|_| dice.below(count as u64) as u32).collect()];
+        block.rows = rows;
+        block
+    }
+
+    fn cell(column: &BlockColumn, at: usize) -> Cell {
+        match &column.cells {
+            Cells::Int(cells) if column.kind == ColumnType::Timestamp => {
+                cells.get(at).map_or(Cell::Null, Cell::Time)
+            }
+            Cells::Int(cells) => cells.get(at).map_or(Cell::Null, Cell::Int),
+            Cells::Float(cells) => cells.get(at).map_or(Cell::Null, Cell::Float),
+            Cells::Bool(cells) => cells.get(at).map_or(Cell::Null, Cell::Bool),
+            Cells::Text(cells, texts) => {
+                cells.get(at).map_or(Cell::Null, |text| Cell::Text(texts.text(text).to_owned()))
+            }
         }
     }
-}
 
-/// Of each row what is at its place.
-fn taken<T: Copy + Default>(all: &[T], places: &[u32]) -> Vec<T> {
-    places.iter().map(|place| all.get(*place as usize).copied().unwrap_or_default()).collect()
-}
+    #[test]
+    fn files_have_the_rows_that_were_added() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let mut dice = Dice(11);
+        for rows in [1, 7, 8, 9, 1023, 1024, 1025, 5000] {
+            for sharing in [Sharing::Own, Sharing::Places(0), Sharing::One] {
+                for (missing, kinds) in [(0, 1), (0, 3), (0, 300), (3, 1), (5, 4000), (8, 1)] {
+                    let block = block(rows, sharing, missing, kinds, &mut dice);
+                    std::fs::write(file.path(), parquet(&block).unwrap()).unwrap();
+                    let mut tables = Tables::default();
+                    tables.add_file(Table::Events, file.path()).unwrap();
+                    let query = format!("SELECT {} FROM events", NAMES.join(", "));
+                    let answer = tables.answer(&Query::parse(&query).unwrap()).unwrap();
+                    assert_eq!(answer.rows.len(), rows);
+                    for (row, found) in answer.rows.iter().enumerate() {
+                        let given: Vec<Cell> = block
+                            .columns
+                            .iter()
+                            .map(|column| cell(column, block.places_of(column).of(row)))
+                            .collect();
+                        assert_eq!(*found, given, "row {row} of {rows}, {sharing:?}, {missing}");
+                    }
+                }
+            }
+        }
+    }
 
-/// All texts, by number.
-fn dictionary(texts: &Texts) -> Result<Box<dyn Array>, PolarsError> {
-    let (all, ends) = texts.parts();
-    let ends = ends.iter().map(|end| i64::try_from(*end).unwrap_or(i64::MAX));
-    let offsets = OffsetsBuffer::try_from([0].into_iter().chain(ends).collect::<Vec<i64>>())?;
-    let bytes = all.as_bytes().to_vec().into();
-    Ok(Box::new(Utf8Array::try_new(ArrowDataType::LargeUtf8, offsets, bytes, None)?))
+    #[test]
+    fn statistics_tell_how_many_cells_are_missing() {
+        let mut dice = Dice(5);
+        let block = block(2000, Sharing::Places(0), 4, 20, &mut dice);
+        let file = parquet(&block).unwrap();
+        let mut cursor = std::io::Cursor::new(&file);
+        let metadata = polars_parquet::parquet::read::read_metadata(&mut cursor).unwrap();
+        for (chunk, column) in metadata.row_groups[0].parquet_columns().iter().zip(&block.columns) {
+            let missing = (0..block.rows)
+                .filter(|row| cell(column, block.places_of(column).of(*row)) == Cell::Null)
+                .count();
+            let statistics = chunk.statistics(&metadata.footer_buf).unwrap().unwrap();
+            assert_eq!(statistics.null_count(), i64::try_from(missing).ok(), "{}", column.name);
+        }
+    }
 }

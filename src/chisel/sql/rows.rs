@@ -1,7 +1,7 @@
 //! The rows of a table: the collector that sees the events of a capture.
 
-use super::block::{Block, Cells};
-use super::cell::Lookup;
+use super::block::{Block, Cells, Sharing};
+use super::cell::{Header, Lookup, Part};
 use super::column::{Column, Source, has};
 use super::http::Http;
 use super::memo::{Memo, Shared};
@@ -10,7 +10,7 @@ use super::snapshot;
 use crate::event::{Kind, event_types};
 use crate::filter::Matching;
 use crate::filter::args::Buffer;
-use crate::filter::fields::{Context, Needs, Previous, Settings};
+use crate::filter::fields::{Context, Getter, Needs, Previous, Settings};
 use crate::filter::value::{Value, Values};
 use crate::format::scap::event::STATE_ONLY;
 use crate::state::{Event, Pairing, Visitor, World};
@@ -71,27 +71,24 @@ impl RowReader {
                 && self.http.as_ref().is_none_or(|http| http.wants(kind, exit))
     }
 
-    /// Gives the value of each column of a row.
-    pub(super) fn each(
-        &self,
-        event: &Event<'_>,
-        world: &World,
-        mut take: impl FnMut(usize, Option<&Value<'_>>),
-    ) {
-        let context = self.context(event, world);
-        let mut values = Values::new();
-        for at in 0..self.request.columns.len() {
-            self.value(at, &context, &mut values, |value| take(at, value));
+    /// How the field of a column gives its value; nothing for columns that no field gives.
+    #[inline]
+    pub(super) fn getter(&self, at: usize) -> Option<Getter> {
+        match &self.request.columns[at].source {
+            Source::Field(field, _) => Some(field.getter),
+            _ => None,
         }
     }
 
-    fn context<'a>(&'a self, event: &'a Event<'a>, world: &'a World) -> Context<'a> {
+    /// An event, as fields are asked about it.
+    #[inline]
+    pub(super) fn context<'a>(&'a self, event: &'a Event<'a>, world: &'a World) -> Context<'a> {
         Context { event, world, settings: &self.settings, previous: &self.previous }
     }
 
     /// Gives the value of one column; `values` is room for it.
     #[inline]
-    fn value<'a>(
+    pub(super) fn value<'a>(
         &'a self,
         at: usize,
         context: &Context<'a>,
@@ -99,11 +96,12 @@ impl RowReader {
         take: impl FnOnce(Option<&Value<'_>>),
     ) {
         match &self.request.columns[at].source {
-            Source::Field(field, argument) => match field.number {
-                Some(number) => take(number(context).map(Value::Unsigned).as_ref()),
-                None => {
+            Source::Field(field, argument) => match field.getter {
+                Getter::Number(number) => take(number(context).map(Value::Unsigned).as_ref()),
+                Getter::Text(text) => take(text(context).map(Value::Text).as_ref()),
+                Getter::Values(get) => {
                     values.clear();
-                    (field.get)(context, argument, values);
+                    get(context, argument, values);
                     take(values.first());
                 }
             },
@@ -131,6 +129,16 @@ fn is_call(event: &Event<'_>) -> bool {
     event.is_exit() && event.pairing == Pairing::Paired && event.kind.is_syscall()
 }
 
+/// A column with a cell for each row.
+#[derive(Clone, Copy, Debug)]
+struct Own {
+    /// Its number.
+    column: usize,
+    lookup: Lookup,
+    /// Rows of other types may have left it out.
+    has_gaps: bool,
+}
+
 /// The collector.
 #[derive(Debug)]
 pub struct Rows {
@@ -143,11 +151,15 @@ pub struct Rows {
     /// There are no more rows to come, whatever follows.
     complete: bool,
     memo: Memo,
-    /// Columns with a cell for each row, and how it is found.
-    own: Vec<(usize, Lookup)>,
-    /// By event type, which of them may have a value, and last for types that nobody knows:
-    /// the others get their empty cells when they are handed over.
-    having: Vec<Vec<usize>>,
+    /// Columns with a cell for each row.
+    own: Vec<usize>,
+    /// Columns of what every event has, and what.
+    parts: Vec<(usize, Part)>,
+    /// That of the rows, if there are such columns.
+    headers: Vec<Header>,
+    /// By event type, those that may have a value; last for types that nobody knows. The
+    /// others get their empty cells when a row has one again, or they are handed over.
+    lookups: Vec<Vec<Own>>,
     /// Columns that share cells, by what they hang on.
     shared: [(Shared, Vec<usize>); Shared::ALL.len()],
     /// Room for a text.
@@ -163,18 +175,33 @@ impl Rows {
     pub fn new(request: RowsRequest) -> Rows {
         let reader = RowReader::new(request);
         let columns = &reader.request.columns;
-        let on = |shared| (0..columns.len()).filter(move |at| Shared::of(&columns[*at]) == shared);
-        let own: Vec<(usize, Lookup)> = on(None).map(|at| (at, Lookup::of(&columns[at]))).collect();
-        let having = |code| (0..own.len()).filter(|at| own[*at].1.may_have(code)).collect();
+        let part = |at: usize| Some((at, Part::of(&columns[at])?));
+        let parts: Vec<_> = (0..columns.len()).filter_map(part).collect();
+        let of_header = |at: usize| parts.iter().any(|(known, _)| *known == at);
+        let on = |shared| {
+            let all = (0..columns.len()).filter(|at| !of_header(*at));
+            all.filter(move |at| Shared::of(&columns[*at]) == shared)
+        };
+        let own = |column, kind| {
+            let lookup = Lookup::of(&columns[column], kind)?;
+            let has_gaps = Lookup::of(&columns[column], None).is_none();
+            Some(Own { column, lookup, has_gaps })
+        };
+        let of_type = |kind| on(None).filter_map(|column| own(column, kind)).collect();
+        let types = event_types().iter().map(Some).chain([None]);
+        let (lookups, own) = (types.map(of_type).collect(), on(None).collect());
+        let shared = Shared::ALL.map(|shared| (shared, on(Some(shared)).collect()));
         Rows {
             block: empty(columns),
             lost: 0,
             is_full: false,
             complete: false,
             memo: Memo::new(),
-            having: (0..=event_types().len()).map(having).collect(),
             own,
-            shared: Shared::ALL.map(|shared| (shared, on(Some(shared)).collect())),
+            parts,
+            headers: Vec::new(),
+            lookups,
+            shared,
             room: Vec::new(),
             reader,
         }
@@ -187,25 +214,34 @@ impl Rows {
         self.fill();
         let mut next = room.unwrap_or_else(|| empty(&self.reader.request.columns));
         next.clear();
+        for at in &self.own {
+            next.columns[*at].sharing = Sharing::Own;
+        }
         std::mem::replace(&mut self.block, next)
     }
 
-    /// The rows so far.
-    pub fn block(&mut self) -> &Block {
-        self.fill();
-        &self.block
+    /// Gives each row a cell of every column, and a column without any value only one.
+    fn fill(&mut self) {
+        for (at, part) in &self.parts {
+            self.lost += part.push(&self.headers, &mut self.block.columns[*at].cells);
+        }
+        self.headers.clear();
+        for at in &self.own {
+            let column = &mut self.block.columns[*at];
+            if self.block.rows > 0 && column.cells.none_there() {
+                column.cells.clear();
+                column.cells.fill(1);
+                column.sharing = Sharing::One;
+            } else {
+                column.cells.fill(self.block.rows);
+            }
+        }
     }
 
     /// How many rows there are so far.
     #[must_use]
     pub fn count(&self) -> usize {
         self.block.rows
-    }
-
-    fn fill(&mut self) {
-        for (at, _) in &self.own {
-            self.block.columns[*at].cells.fill(self.block.rows);
-        }
     }
 
     /// The rows of a table that is known when the capture begins: now.
@@ -228,28 +264,31 @@ impl Rows {
             reader.value(column, &context, &mut values, |value| unfit = cells.push(value));
             unfit
         };
-        for ((shared, columns), places) in self.shared.iter().zip(&mut block.places) {
-            if columns.is_empty() {
+        for (shared, columns) in &self.shared {
+            if columns.is_empty() || *shared == Shared::Capture && block.rows > 0 {
                 continue;
             }
             let place = memo.place(*shared, &context);
-            places.push(place.number);
+            if *shared != Shared::Capture {
+                block.places[*shared as usize].push(place.number);
+            }
             if place.is_new {
                 for at in columns {
                     *lost += u64::from(push(*at, &mut block.columns[*at].cells));
                 }
             }
         }
-        let of_type = self.having.get(usize::from(event.raw.code));
-        let having = of_type.or(self.having.last());
-        for own in having.into_iter().flatten() {
-            let (at, lookup) = &self.own[*own];
-            let cells = &mut block.columns[*at].cells;
-            if let Lookup::Parameter(_) = lookup {
+        let of_type = self.lookups.get(usize::from(event.raw.code));
+        for own in of_type.or(self.lookups.last()).into_iter().flatten() {
+            let cells = &mut block.columns[own.column].cells;
+            if own.has_gaps {
                 cells.fill(block.rows);
             }
-            let unfit = lookup.push(&context, cells, &mut self.room);
-            *lost += u64::from(unfit.unwrap_or_else(|| push(*at, cells)));
+            let unfit = own.lookup.push(&context, cells, &mut self.room);
+            *lost += u64::from(unfit.unwrap_or_else(|| push(own.column, cells)));
+        }
+        if !self.parts.is_empty() {
+            self.headers.push(Header::of(event));
         }
         block.rows += 1;
         if block.rows.is_multiple_of(LOOK) {
@@ -262,7 +301,11 @@ impl Rows {
 fn empty(columns: &[Column]) -> Block {
     let mut block = Block::empty(columns);
     for (own, column) in block.columns.iter_mut().zip(columns) {
-        own.shared = Shared::of(column).map(|shared| shared as usize);
+        own.sharing = match Shared::of(column) {
+            None => Sharing::Own,
+            Some(Shared::Capture) => Sharing::One,
+            Some(shared) => Sharing::Places(shared as usize),
+        };
     }
     block.places = vec![Vec::new(); Shared::ALL.len()];
     block

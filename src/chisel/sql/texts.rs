@@ -2,6 +2,7 @@
 //! found again by its hash. So millions of rows cost their numbers, and what is written
 //! of them (Parquet's dictionaries) is there as it is wanted.
 
+use std::borrow::Cow;
 use std::hash::BuildHasher;
 
 use foldhash::fast::RandomState;
@@ -47,7 +48,10 @@ impl Texts {
 
     #[cold]
     fn add(&mut self, text: &[u8]) -> u32 {
-        let text = String::from_utf8_lossy(text);
+        let text = match std::str::from_utf8(text) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => String::from_utf8_lossy(text),
+        };
         if self.places.len() < 2 * (self.ends.len() + 1) {
             self.grow();
         }

@@ -24,7 +24,9 @@ pub use buffer::{Buffer, write as write_buffer};
 pub use plain::plain;
 pub use resolved::{resolved, write_fd};
 
-use crate::event::{EventType, ParamType, event_type, result_name};
+use std::iter::repeat;
+
+use crate::event::{EventType, Param, ParamType, event_type, result_name};
 use crate::format::scap::event::Params;
 use crate::state::path::push_printable;
 
@@ -133,21 +135,26 @@ impl<'a, S: Surroundings + ?Sized> Arguments<'a, S> {
     /// Writes the plain text of argument `index`. Says whether there is such
     /// an argument.
     pub fn plain(&self, index: usize, out: &mut Vec<u8>) -> bool {
-        let (Some(param), Some(bytes)) = (self.event.params.get(index), self.bytes(index)) else {
-            return false;
-        };
+        self.argument(index).is_some_and(|(param, bytes)| {
+            self.write_plain(param, bytes, out);
+            true
+        })
+    }
+
+    fn write_plain(&self, param: &Param, bytes: &[u8], out: &mut Vec<u8>) {
         let cut = self.options.snaplen.filter(|_| param.kind == ParamType::Bytebuf);
         let bytes = cut.and_then(|most| bytes.get(..most)).unwrap_or(bytes);
         plain(param, bytes, self.around, self.options.buffer, out);
-        true
     }
 
     /// Writes the resolved text of argument `index`. Says whether it has one
     /// (which may yet be empty).
     pub fn resolved(&self, index: usize, out: &mut Vec<u8>) -> bool {
-        let (Some(param), Some(bytes)) = (self.event.params.get(index), self.bytes(index)) else {
-            return false;
-        };
+        let own = self.argument(index);
+        own.is_some_and(|(param, bytes)| self.write_resolved(param, bytes, out))
+    }
+
+    fn write_resolved(&self, param: &Param, bytes: &[u8], out: &mut Vec<u8>) -> bool {
         let directory = param.directory.and_then(|directory| self.params.signed(directory));
         resolved(param, bytes, directory, self.around, out)
     }
@@ -201,26 +208,33 @@ impl<'a, S: Surroundings + ?Sized> Arguments<'a, S> {
     /// The parameters of the event's type. Those that a tracer did not print
     /// are not written.
     fn known(&self, out: &mut Vec<u8>) {
-        for (index, param) in self.event.params.iter().enumerate().take(self.len()) {
-            if self.traced && self.params.get(index).is_none_or(<[u8]>::is_empty) {
+        let known = self.event.params.iter().take(self.len());
+        // one that the event says it has, but has not whole, has a name yet no text
+        let all = self.params.iter().map(Some).chain(repeat(None));
+        for (param, bytes) in known.zip(all) {
+            if self.traced && bytes.is_none_or(<[u8]>::is_empty) {
                 continue;
             }
             out.extend_from_slice(param.name.as_bytes());
             out.push(b'=');
-            self.plain(index, out);
-            let before = out.len();
-            out.push(b'(');
-            if self.resolved(index, out) && out.len() > before + 1 {
-                out.push(b')');
-            } else {
-                out.truncate(before);
+            if let Some(bytes) = bytes {
+                self.write_plain(param, bytes, out);
+                let before = out.len();
+                out.push(b'(');
+                if self.write_resolved(param, bytes, out) && out.len() > before + 1 {
+                    out.push(b')');
+                } else {
+                    out.truncate(before);
+                }
             }
             out.push(b' ');
         }
     }
 
-    fn bytes(&self, index: usize) -> Option<&'a [u8]> {
-        if index < self.len() { self.params.get(index) } else { None }
+    /// An argument's parameter, and its bytes.
+    fn argument(&self, index: usize) -> Option<(&'static Param, &'a [u8])> {
+        let bytes = if index < self.len() { self.params.get(index) } else { None };
+        self.event.params.get(index).zip(bytes)
     }
 }
 

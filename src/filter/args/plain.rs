@@ -77,22 +77,27 @@ fn plain_as<S: Surroundings + ?Sized>(
 
 /// A value of fixed width; `value` has no more bits than the type.
 fn number(kind: ParamType, format: PrintFormat, value: u64, out: &mut Vec<u8>) {
+    use ParamType as P;
     match kind {
-        ParamType::Int8 => formatted(i64::from(value as i8), 32, format, out),
-        ParamType::Int16 => formatted(i64::from(value as i16), 32, format, out),
-        ParamType::Uint8 | ParamType::Uint16 => formatted(value.cast_signed(), 32, format, out),
-        ParamType::Int32 | ParamType::Uint32 => {
+        // most results and descriptors
+        P::Errno | P::Fd | P::Pid | P::Fd32 | P::Pid32 if value < 10 => {
+            out.push(b'0' + value as u8);
+        }
+        P::Int8 => formatted(i64::from(value as i8), 32, format, out),
+        P::Int16 => formatted(i64::from(value as i16), 32, format, out),
+        P::Uint8 | P::Uint16 => formatted(value.cast_signed(), 32, format, out),
+        P::Int32 | P::Uint32 => {
             formatted(i64::from(value as i32), 32, format, out);
         }
-        ParamType::Mode => formatted(i64::from(value as i32), 32, format, out),
-        ParamType::Int64 | ParamType::Uint64 => formatted(value.cast_signed(), 64, format, out),
-        ParamType::Errno | ParamType::Fd | ParamType::Pid => decimal(value.cast_signed(), out),
-        ParamType::Uid | ParamType::Gid | ParamType::Fd32 | ParamType::Pid32 => {
+        P::Mode => formatted(i64::from(value as i32), 32, format, out),
+        P::Int64 | P::Uint64 => formatted(value.cast_signed(), 64, format, out),
+        P::Errno | P::Fd | P::Pid => decimal(value.cast_signed(), out),
+        P::Uid | P::Gid | P::Fd32 | P::Pid32 => {
             decimal(value as i32, out);
         }
-        ParamType::Reltime if value == u64::MAX => out.extend_from_slice(b"none"),
-        ParamType::Sigset => signals(value, out),
-        ParamType::Ipv4 => write_ipv4((value as u32).to_le_bytes(), out),
+        P::Reltime if value == u64::MAX => out.extend_from_slice(b"none"),
+        P::Sigset => signals(value, out),
+        P::Ipv4 => write_ipv4((value as u32).to_le_bytes(), out),
         _ => decimal(value, out),
     }
 }

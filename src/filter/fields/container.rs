@@ -2,22 +2,19 @@
 //! description tells.
 
 use super::Context;
-use super::field::{Argument, ArgumentRule, Field, Needs};
+use super::field::{Argument, ArgumentRule, Field, Needs, borrowed};
 use crate::filter::value::{FieldType, Value, Values};
 use crate::state::{Container, Mount};
 
 /// The fields of this file.
 pub(super) const FIELDS: &[Field] = &[
-    Field::new("container.id", FieldType::Text, Needs::Threads, "short id; host for none", id),
-    Field::new(
-        "container.name",
-        FieldType::Text,
-        Needs::Containers,
-        "name; host for none",
-        |c, _, out| {
-            out.extend(c.container().and_then(|known| known.name.as_deref()).map(Value::text));
-        },
-    ),
+    Field::text("container.id", Needs::Threads, "short id; host for none", |c| {
+        let id = &c.container()?.id;
+        Some(borrowed(if id.is_empty() { "host" } else { id }))
+    }),
+    Field::text("container.name", Needs::Containers, "name; host for none", |c| {
+        Some(borrowed(c.container()?.name.as_deref()?))
+    }),
     Field::new("container.image", FieldType::Text, Needs::Containers, "image", |c, _, out| {
         told(c, out, |known| known.image.as_deref());
     }),
@@ -134,11 +131,6 @@ pub(super) const FIELDS: &[Field] = &[
         |c, _, out| probe(c, out, |known| &known.readiness_probe),
     ),
 ];
-
-fn id<'a>(c: &Context<'a>, _: &Argument, out: &mut Values<'a>) {
-    let shown = |known: &'a Container| if known.id.is_empty() { "host" } else { &known.id };
-    out.extend(c.container().map(|known| Value::text(shown(known))));
-}
 
 /// The container, if there is one and it was described.
 fn described<'a>(c: &Context<'a>) -> Option<&'a Container> {

@@ -140,21 +140,22 @@ impl<'a> Context<'a> {
             return Some(result);
         }
         let kind = self.kind()?;
-        let made = kind.flags.creates_fd && kind.is_exit();
-        let at = kind.param("res").or_else(|| made.then(|| kind.param("fd")).flatten())?;
-        self.event.raw.params().signed(at)
+        let at = kind.result_at?;
+        // the shorter way to most of them
+        let is_first = at == 0 && !kind.flags.large_payload;
+        let first = if is_first { self.event.raw.result() } else { None };
+        first.or_else(|| self.event.raw.params().signed(at))
     }
 
     /// The event's arguments.
     #[must_use]
     pub fn arguments(&self) -> Option<Arguments<'a, Context<'_>>> {
-        let newer = self.kind().is_some_and(|kind| !kind.known_to_0_29_3);
+        let event = self.kind()?;
         let Settings { buffer, snaplen, .. } = *self.settings;
-        let options = Options { buffer, snaplen, newer };
-        let traced = self.event.raw.layout.is_traced();
-        let arguments =
-            Arguments::new(self.event.raw.code, self.event.raw.params(), self, options)?;
-        Some(Arguments { traced, ..arguments })
+        let options = Options { buffer, snaplen, newer: !event.known_to_0_29_3 };
+        let (raw, around) = (&self.event.raw, self);
+        let traced = raw.layout.is_traced();
+        Some(Arguments { event, params: raw.params(), around, options, traced })
     }
 }
 

@@ -1,24 +1,28 @@
 //! Class `evt`: number, processor, direction, type, result, and how many.
 
 use super::Context;
-use super::field::{Argument, ArgumentRule, Field, Needs};
+use super::field::{Argument, ArgumentRule, Field, Needs, borrowed};
 use crate::event::{EventType, errno_name, event_types};
 use crate::filter::value::{FieldType, Value, Values};
 
 /// The fields of this file.
 pub(super) const FIELDS: &[Field] = &[
-    Field::new(
+    Field::number(
         "evt.num",
         FieldType::Unsigned,
         Needs::Header,
         "number of the event in the capture, hidden ones counted",
-        num,
-    )
-    .counted_by(|c| Some(c.event.num)),
-    Field::new("evt.cpu", FieldType::Signed, Needs::Header, "processor", cpu)
-        .counted_by(|c| Some(u64::from(c.event.raw.cpu))),
-    Field::new("evt.dir", FieldType::Text, Needs::Kind, "> for enter events, < for exits", dir),
-    Field::new("evt.type", FieldType::Text, Needs::Kind, "name of the event or system call", name),
+        |c| Some(c.event.num),
+    ),
+    Field::number("evt.cpu", FieldType::Signed, Needs::Header, "processor", |c| {
+        Some(u64::from(c.event.raw.cpu))
+    }),
+    Field::text("evt.dir", Needs::Kind, "> for enter events, < for exits", |c| {
+        Some(borrowed(if c.event.is_exit() { "<" } else { ">" }))
+    }),
+    Field::text("evt.type", Needs::Kind, "name of the event or system call", |c| {
+        Some(borrowed(c.event.kind.name()))
+    }),
     Field::new(
         "syscall.type",
         FieldType::Text,
@@ -138,26 +142,10 @@ pub(super) const FIELDS: &[Field] = &[
     ),
 ];
 
-fn num<'a>(c: &Context<'a>, _: &Argument, out: &mut Values<'a>) {
-    out.push(Value::Unsigned(c.event.num));
-}
-
-fn cpu<'a>(c: &Context<'a>, _: &Argument, out: &mut Values<'a>) {
-    out.push(Value::Signed(i64::from(c.event.raw.cpu)));
-}
-
-fn dir<'a>(c: &Context<'a>, _: &Argument, out: &mut Values<'a>) {
-    out.push(Value::text(if c.event.is_exit() { "<" } else { ">" }));
-}
-
-fn name<'a>(c: &Context<'a>, _: &Argument, out: &mut Values<'a>) {
-    out.push(Value::text(c.event.kind.name()));
-}
-
-fn syscall_name<'a>(c: &Context<'a>, argument: &Argument, out: &mut Values<'a>) {
+fn syscall_name<'a>(c: &Context<'a>, _: &Argument, out: &mut Values<'a>) {
     let tool = c.kind().is_none_or(|kind| kind.flags.skips_threads || kind.name == "switch");
     if !tool {
-        name(c, argument, out);
+        out.push(Value::text(c.event.kind.name()));
     }
 }
 

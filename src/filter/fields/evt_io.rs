@@ -7,14 +7,9 @@ use crate::filter::value::{FieldType, Value, Values};
 
 /// The fields of this file.
 pub(super) const FIELDS: &[Field] = &[
-    Field::new(
-        "evt.buflen",
-        FieldType::Unsigned,
-        Needs::Fds,
-        "bytes read or written",
-        |c, _, out| length(c, out, Way::Any, On::Any),
-    )
-    .counted_by(|c| bytes(c, Way::Any, On::Any)),
+    Field::number("evt.buflen", FieldType::Unsigned, Needs::Fds, "bytes read or written", |c| {
+        bytes(c, Way::Any, On::Any)
+    }),
     Field::new("evt.buflen.in", FieldType::Unsigned, Needs::Fds, "bytes read", |c, _, out| {
         length(c, out, Way::In, On::Any);
     }),

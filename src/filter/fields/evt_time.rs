@@ -2,8 +2,9 @@
 
 use super::field::{Argument, ArgumentRule, Field, Needs};
 use super::{Context, TimeStyle};
-use crate::event::sysdig_time_text;
+use crate::event::{event_type, sysdig_time_text};
 use crate::filter::value::{FieldType, Value, Values};
+use crate::state::Event;
 
 const SECOND: u64 = 1_000_000_000;
 /// Seconds since the epoch that a trace without dates does not reach: 1973.
@@ -54,18 +55,16 @@ pub(super) const FIELDS: &[Field] = &[
         output_time,
     )
     .printed_only(),
-    Field::new("evt.rawtime", FieldType::Time, Needs::Header, "ns since the epoch", |c, _, out| {
-        out.push(Value::Unsigned(c.event.raw.ts_ns));
-    })
-    .counted_by(|c| Some(c.event.raw.ts_ns)),
-    Field::new(
+    Field::number("evt.rawtime", FieldType::Time, Needs::Header, "ns since the epoch", |c| {
+        Some(c.event.raw.ts_ns)
+    }),
+    Field::number(
         "evt.rawtime.s",
         FieldType::Unsigned,
         Needs::Header,
         "seconds since the epoch",
-        |c, _, out| out.push(Value::Unsigned(c.event.raw.ts_ns / SECOND)),
-    )
-    .counted_by(|c| Some(c.event.raw.ts_ns / SECOND)),
+        |c| Some(c.event.raw.ts_ns / SECOND),
+    ),
     Field::new(
         "evt.rawtime.ns",
         FieldType::Unsigned,
@@ -118,14 +117,13 @@ pub(super) const FIELDS: &[Field] = &[
         |c, _, out| out.push(Value::Unsigned(delta(c) % SECOND)),
     )
     .padded(),
-    Field::new(
+    Field::number(
         "evt.latency",
         FieldType::Time,
         Needs::Clock,
         "ns since the thread's last enter event; 0 for enters",
-        |c, _, out| latency(c, out, Value::Unsigned),
-    )
-    .counted_by(latency_ns),
+        latency_ns,
+    ),
     Field::new(
         "evt.latency.s",
         FieldType::Unsigned,
@@ -278,8 +276,13 @@ fn delta(c: &Context<'_>) -> u64 {
 
 /// What a thread's statistics have: a thread, but no latency.
 fn latency_ns(c: &Context<'_>) -> Option<u64> {
-    let internal = c.kind().is_some_and(crate::event::EventType::is_internal);
-    (!internal || c.event.slot.is_none()).then_some(c.event.latency_ns)
+    has_latency(c.event).then_some(c.event.latency_ns)
+}
+
+/// Whether `evt.latency` has a value, 0 or more.
+#[must_use]
+pub fn has_latency(event: &Event<'_>) -> bool {
+    event.slot.is_none() || !event_type(event.raw.code).is_some_and(|kind| kind.is_internal)
 }
 
 fn latency<'a>(c: &Context<'a>, out: &mut Values<'a>, value: impl Fn(u64) -> Value<'a>) {

@@ -1,7 +1,9 @@
 //! Class `fd`: the file that a call works on: name, kind, device.
 
+use std::borrow::Cow;
+
 use super::Context;
-use super::field::{Argument, Field, Needs};
+use super::field::{Argument, Field, Needs, borrowed};
 use crate::filter::value::{FieldType, Value, Values};
 use crate::format::scap::sockets::Tuple;
 use crate::state::path::{join, printable, push_printable, until_nul};
@@ -10,20 +12,10 @@ use crate::state::{Fd, FdKind, L4};
 /// The fields of this file.
 pub(super) const FIELDS: &[Field] = &[
     Field::new("fd.num", FieldType::Signed, Needs::Fds, "number of the file descriptor", num),
-    Field::new(
-        "fd.name",
-        FieldType::Text,
-        Needs::Fds,
-        "path, or the two ends of a connection",
-        name,
-    ),
-    Field::new(
-        "fd.type",
-        FieldType::Text,
-        Needs::Fds,
-        "file, directory, ipv4, ipv6, unix, pipe, event...",
-        |c, _, out| out.extend(c.file().map(|fd| Value::text(fd.kind.word().unwrap_or("<NA>")))),
-    ),
+    Field::text("fd.name", Needs::Fds, "path, or the two ends of a connection", name),
+    Field::text("fd.type", Needs::Fds, "file, directory, ipv4, ipv6, unix, pipe, event...", |c| {
+        Some(borrowed(c.file()?.kind.word().unwrap_or("<NA>")))
+    }),
     Field::new("fd.typechar", FieldType::Text, Needs::Fds, "the same as one character", type_char),
     Field::new("fd.directory", FieldType::Text, Needs::Fds, "directory of a file", |c, _, out| {
         out.extend(directory_of(c).map(Value::made));
@@ -86,24 +78,19 @@ fn num<'a>(c: &Context<'a>, _: &Argument, out: &mut Values<'a>) {
     }
 }
 
-fn name<'a>(c: &Context<'a>, _: &Argument, out: &mut Values<'a>) {
-    if !c.about_file() {
-        return;
+fn name<'a>(c: &Context<'a>) -> Option<Cow<'a, [u8]>> {
+    let failed_connect = || {
+        c.event.is_exit()
+            && c.event.raw.result().is_some_and(|result| result < 0)
+            && c.event.kind.name() == "connect"
+    };
+    match c.file() {
+        Some(file) if !failed_connect() => Some(printable(&file.name)),
+        _ if c.event.is_exit() && c.about_file() => {
+            Some(Cow::Owned(printable(&told(c, c.event.kind.name())).into_owned()))
+        }
+        _ => None,
     }
-    let kind_name = c.event.kind.name();
-    let failed_connect = kind_name == "connect"
-        && c.event.is_exit()
-        && c.event.raw.result().is_some_and(|result| result < 0);
-    if let Some(file) = c.file().filter(|_| !failed_connect) {
-        out.push(Value::Text(printable(&file.name)));
-        return;
-    }
-    if !c.event.is_exit() {
-        return;
-    }
-    let mut text = Vec::new();
-    push_printable(&told(c, kind_name), &mut text);
-    out.push(Value::made(text));
 }
 
 /// The name that an exit itself tells of a file that was not opened.
@@ -201,11 +188,9 @@ fn file_name<'a>(c: &Context<'a>, _: &Argument, out: &mut Values<'a>) {
     out.push(slash.map_or(Value::text("/"), |at| Value::text(&file.name[at + 1..])));
 }
 
-fn within_name<'a>(c: &Context<'a>, argument: &Argument, out: &mut Values<'a>) {
-    let mut names = Values::new();
-    name(c, argument, &mut names);
-    if let (Some(Value::Text(name)), Some(container)) = (names.first(), c.container()) {
-        out.push(Value::made([container.id.as_bytes(), b":", name].concat()));
+fn within_name<'a>(c: &Context<'a>, _: &Argument, out: &mut Values<'a>) {
+    if let (Some(name), Some(container)) = (name(c), c.container()) {
+        out.push(Value::made([container.id.as_bytes(), b":", &name].concat()));
     }
 }
 

@@ -1,7 +1,9 @@
 //! What a field is: an entry of a table. A new field is one entry in the file
 //! of its class.
 
-use super::super::value::{FieldType, Several, Values};
+use std::borrow::Cow;
+
+use super::super::value::{FieldType, Several, Value, Values};
 use super::Context;
 
 /// What must be known to give a field's value, cheapest first; state is kept
@@ -95,6 +97,20 @@ pub type Get = for<'a> fn(&Context<'a>, &Argument, &mut Values<'a>);
 /// Gives the only value of a field of numbers that are never negative.
 pub type Number = fn(&Context<'_>) -> Option<u64>;
 
+/// Gives the only value of a field of texts that takes no argument.
+pub type Text = for<'a> fn(&Context<'a>) -> Option<Cow<'a, [u8]>>;
+
+/// How a field's values are found: the simpler, the cheaper.
+#[derive(Clone, Copy, Debug)]
+pub enum Getter {
+    /// As a number.
+    Number(Number),
+    /// As a text.
+    Text(Text),
+    /// As any values.
+    Values(Get),
+}
+
 /// Writes the value of a field, which it always has.
 pub type Write = fn(&Context<'_>, &mut Vec<u8>);
 
@@ -122,11 +138,9 @@ pub struct Field {
     /// Printed in hexadecimal.
     pub hexadecimal: bool,
     /// Gives its values.
-    pub get: Get,
+    pub getter: Getter,
     /// Writes its only value as text, where that is cheaper.
     pub write: Option<Write>,
-    /// Gives its only value as a number, where that is cheaper.
-    pub number: Option<Number>,
 }
 
 impl Field {
@@ -138,6 +152,34 @@ impl Field {
         needs: Needs,
         about: &'static str,
         get: Get,
+    ) -> Field {
+        Field::of(name, kind, needs, about, Getter::Values(get))
+    }
+
+    /// One whose only value is a text.
+    #[must_use]
+    pub const fn text(name: &'static str, needs: Needs, about: &'static str, text: Text) -> Field {
+        Field::of(name, FieldType::Text, needs, about, Getter::Text(text))
+    }
+
+    /// One whose only value is a number.
+    #[must_use]
+    pub const fn number(
+        name: &'static str,
+        kind: FieldType,
+        needs: Needs,
+        about: &'static str,
+        number: Number,
+    ) -> Field {
+        Field::of(name, kind, needs, about, Getter::Number(number))
+    }
+
+    const fn of(
+        name: &'static str,
+        kind: FieldType,
+        needs: Needs,
+        about: &'static str,
+        getter: Getter,
     ) -> Field {
         let (argument, several) = (ArgumentRule::None, Several::Never);
         Field {
@@ -151,9 +193,17 @@ impl Field {
             printed_only: false,
             padded: false,
             hexadecimal: false,
-            get,
+            getter,
             write: None,
-            number: None,
+        }
+    }
+
+    /// Adds its values to `out`.
+    pub fn values<'a>(&self, context: &Context<'a>, argument: &Argument, out: &mut Values<'a>) {
+        match self.getter {
+            Getter::Number(number) => out.extend(number(context).map(Value::Unsigned)),
+            Getter::Text(text) => out.extend(text(context).map(Value::Text)),
+            Getter::Values(get) => get(context, argument, out),
         }
     }
 
@@ -173,12 +223,6 @@ impl Field {
     #[must_use]
     pub const fn written_by(self, write: Write) -> Field {
         Field { write: Some(write), ..self }
-    }
-
-    /// With a cheaper way to its number.
-    #[must_use]
-    pub const fn counted_by(self, number: Number) -> Field {
-        Field { number: Some(number), ..self }
     }
 
     /// For printing only.
@@ -204,4 +248,9 @@ impl Field {
     pub const fn filter_only(self) -> Field {
         Field { filter_only: true, ..self }
     }
+}
+
+/// A text that the event or the state has.
+pub(super) fn borrowed(text: &(impl AsRef<[u8]> + ?Sized)) -> Cow<'_, [u8]> {
+    Cow::Borrowed(text.as_ref())
 }

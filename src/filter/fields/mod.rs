@@ -20,5 +20,6 @@ mod user;
 
 pub use context::{Context, Previous, Settings, TimeStyle};
 pub use evt_args::raw_type;
-pub use field::{Argument, ArgumentRule, Field, Get, Needs, Number, Write};
+pub use evt_time::has_latency;
+pub use field::{Argument, ArgumentRule, Field, Get, Getter, Needs, Number, Text, Write};
 pub use lookup::{UnknownField, all, distance, lookup};

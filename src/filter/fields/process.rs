@@ -1,7 +1,9 @@
 //! Class `proc`: what the threads of a process have in common.
 
+use std::borrow::Cow;
+
 use super::Context;
-use super::field::{Argument, Field, Needs};
+use super::field::{Argument, Field, Needs, borrowed};
 use super::thread::told;
 use crate::filter::value::{FieldType, Value, Values};
 use crate::state::Details;
@@ -16,13 +18,7 @@ pub(super) const FIELDS: &[Field] = &[
         "process id in its own pid namespace",
         |c, _, out| out.extend(told(c, c.details().map(|own| own.vpid))),
     ),
-    Field::new(
-        "proc.name",
-        FieldType::Text,
-        Needs::Threads,
-        "name of the program, as the kernel keeps it",
-        name,
-    ),
+    Field::text("proc.name", Needs::Threads, "name of the program, as the kernel keeps it", name),
     Field::new(
         "proc.exe",
         FieldType::Text,
@@ -85,14 +81,13 @@ pub(super) const FIELDS: &[Field] = &[
         "number of the controlling terminal",
         |c, _, out| own(c, out, |own| Value::Signed(i64::from(own.tty.cast_signed()))),
     ),
-    Field::new(
+    Field::number(
         "proc.duration",
         FieldType::Time,
         Needs::Threads,
         "ns since its clone; no value for older processes",
-        |c, _, out| out.extend(duration(c).map(Value::Unsigned)),
-    )
-    .counted_by(duration),
+        duration,
+    ),
     Field::new("proc.fdopencount", FieldType::Unsigned, Needs::Fds, "open files", |c, _, out| {
         out.extend(c.event.slot.map(|slot| Value::Unsigned(c.world.files(slot).len() as u64)));
     }),
@@ -174,11 +169,13 @@ fn pid<'a>(c: &Context<'a>, _: &Argument, out: &mut Values<'a>) {
     out.extend(described.or(c.identity().map(|id| id.pid)).map(Value::Signed));
 }
 
-fn name<'a>(c: &Context<'a>, _: &Argument, out: &mut Values<'a>) {
-    if let Some(id) = c.event.described {
-        out.push(Value::made(format!("container:{}", c.world.containers.get(id).id)));
-    } else if let Some(identity) = c.identity() {
-        out.push(Value::text(&*identity.comm));
+fn name<'a>(c: &Context<'a>) -> Option<Cow<'a, [u8]>> {
+    match c.event.described {
+        Some(id) => {
+            let text = format!("container:{}", c.world.containers.get(id).id);
+            Some(Cow::Owned(text.into_bytes()))
+        }
+        None => Some(borrowed(&*c.identity()?.comm)),
     }
 }
 

@@ -77,6 +77,19 @@ impl Matcher {
         }
     }
 
+    /// Whether the only value of a field passes, which is a text.
+    pub(super) fn passes_text(&self, text: &[u8]) -> bool {
+        match self {
+            Matcher::Equal(Operand::Bytes(wanted)) => text == wanted,
+            Matcher::Exists
+            | Matcher::Equal(_)
+            | Matcher::NotEqual(_)
+            | Matcher::Ordered(..)
+            | Matcher::OneOf(_) => self.passes_one(&Value::text(text)),
+            _ => self.passes_bytes(text),
+        }
+    }
+
     fn passes_bytes(&self, bytes: &[u8]) -> bool {
         match self {
             Matcher::OneOfTexts(texts) => texts.contains(bytes),

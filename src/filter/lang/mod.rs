@@ -24,7 +24,7 @@ pub use error::FilterError;
 pub use glob::Glob;
 pub use operator::Operator;
 pub use parse::parse;
-pub use program::{FieldUse, Lookup, Program, Record};
+pub use program::{FieldUse, Given, Lookup, Program, Record};
 pub use quick::{QuickField, QuickTest};
 pub use tree::{Check, Expr, Spanned};
 

@@ -2,6 +2,7 @@
 //! that state is kept for no others, and which part of it needs only an
 //! event's header, so that most events can be passed over cheaply.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::filter::fields::{Argument, Field, Needs, UnknownField, lookup};
@@ -44,17 +45,22 @@ impl FieldUse {
     }
 }
 
+/// What a field gives.
+#[derive(Debug)]
+pub enum Given<'a> {
+    /// A number, or nothing.
+    Number(Option<u64>),
+    /// A text, or nothing.
+    Text(Option<Cow<'a, [u8]>>),
+    /// Values, which lie elsewhere.
+    Values,
+}
+
 /// An event, as a filter sees it.
 pub trait Record {
-    /// Adds the values of a field to `out`; none if it has none. `field_use`
-    /// is an index into [`Program::uses`].
-    fn values<'s>(&'s self, field_use: usize, out: &mut Values<'s>);
-    /// The value of a field that gives a number, if that is cheaper; `Some(None)`: it has
-    /// none.
-    fn number(&self, field_use: usize) -> Option<Option<u64>> {
-        let _ = field_use;
-        None
-    }
+    /// The value of a field, or its values, which are added to `out`. `field_use` is an
+    /// index into [`Program::uses`].
+    fn given<'s>(&'s self, field_use: usize, out: &mut Values<'s>) -> Given<'s>;
     /// Whether a number of the header passes.
     fn passes_quick(&self, test: &QuickTest) -> bool;
 }
@@ -154,8 +160,8 @@ impl Program {
         self.is_header_only() && matches!(&self.header, Node::All(members) if members.is_empty())
     }
 
-    /// Comparisons of the header's numbers, all of which must hold, in any
-    /// order.
+    /// Comparisons of the header's numbers and the latency, all of which must hold, in
+    /// any order.
     #[must_use]
     pub fn quick(&self) -> &[QuickTest] {
         &self.quick
@@ -168,14 +174,11 @@ impl Program {
     }
 
     /// Whether an enter event of a call can pass as far as latencies are asked for: it
-    /// has none, which is 0. `record` is any that has the latency 0.
-    pub fn passes_at_enter<R: Record + ?Sized>(&self, record: &R) -> bool {
-        let Node::All(members) = &self.header else { return true };
-        let about = |test: &Test| self.uses.get(test.field_use).map(|used| used.field.name);
-        let mut latencies = members.iter().filter(
-            |member| matches!(member, Node::Test(test) if about(test) == Some("evt.latency")),
-        );
-        latencies.all(|member| run(member, record))
+    /// has none, which is 0.
+    #[must_use]
+    pub fn passes_at_enter(&self) -> bool {
+        let mut latencies = self.quick.iter().filter(|test| test.field == QuickField::Latency);
+        latencies.all(|test| test.passes(0))
     }
 
     /// What type and [`quick`](Program::quick) leave. The whole is true if all
@@ -217,7 +220,10 @@ impl Program {
 
 /// Asks a tree about a record.
 fn run<R: Record + ?Sized>(node: &Node, record: &R) -> bool {
-    node.passes(record, &mut Values::new())
+    match node {
+        Node::All(members) if members.is_empty() => true,
+        node => node.passes(record, &mut Values::new()),
+    }
 }
 
 impl Node {
@@ -226,16 +232,15 @@ impl Node {
             Node::All(members) => members.iter().all(|member| member.passes(record, values)),
             Node::Any(members) => members.iter().any(|member| member.passes(record, values)),
             Node::Not(inner) => !inner.passes(record, values),
-            Node::Test(test) => match record.number(test.field_use) {
-                Some(number) => {
-                    number.is_some_and(|number| test.matcher.passes_one(&Value::Unsigned(number)))
+            Node::Test(test) => {
+                values.clear();
+                match record.given(test.field_use, values) {
+                    Given::Number(number) => number
+                        .is_some_and(|number| test.matcher.passes_one(&Value::Unsigned(number))),
+                    Given::Text(text) => text.is_some_and(|text| test.matcher.passes_text(&text)),
+                    Given::Values => test.matcher.passes(values, test.several),
                 }
-                None => {
-                    values.clear();
-                    record.values(test.field_use, values);
-                    test.matcher.passes(values, test.several)
-                }
-            },
+            }
         }
     }
 
@@ -273,8 +278,8 @@ fn split(node: Node, uses: &[FieldUse], most: Needs) -> (Node, Node) {
     (Node::All(header), Node::All(rest))
 }
 
-/// The members of a conjunction that are comparisons of the header's numbers,
-/// and the others.
+/// The members of a conjunction that are comparisons of the header's numbers, or of the
+/// latency, and the others.
 fn ranges(node: Node, uses: &[FieldUse]) -> (Vec<QuickTest>, Node) {
     let Node::All(members) = node else {
         return (Vec::new(), node);

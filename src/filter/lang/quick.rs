@@ -1,11 +1,11 @@
-//! Comparisons of numbers that stand in an event's header, as ranges: the
-//! cheapest checks there are, made without asking for values. `evt.cpu=1` is
+//! Comparisons of numbers that stand in an event's header, and of its latency, as ranges:
+//! the cheapest checks there are, made without asking for values. `evt.cpu=1` is
 //! the range 1 to 1, `evt.rawtime>=5` is 5 and up, `!=` is outside.
 
 use super::matcher::{Bound, Matcher};
 use super::operand::Operand;
 
-/// A number in the header of every event.
+/// A number in the header of every event, or one that pairing gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QuickField {
     /// `evt.cpu`
@@ -18,16 +18,19 @@ pub enum QuickField {
     RelTime,
     /// `evt.num`
     Num,
+    /// `evt.latency`; some events have none.
+    Latency,
 }
 
 impl QuickField {
     /// All of them.
-    pub const ALL: [QuickField; 5] = [
+    pub const ALL: [QuickField; 6] = [
         QuickField::Cpu,
         QuickField::Tid,
         QuickField::RawTime,
         QuickField::RelTime,
         QuickField::Num,
+        QuickField::Latency,
     ];
 
     /// Name of the field.
@@ -39,6 +42,7 @@ impl QuickField {
             QuickField::RawTime => "evt.rawtime",
             QuickField::RelTime => "evt.reltime",
             QuickField::Num => "evt.num",
+            QuickField::Latency => "evt.latency",
         }
     }
 

@@ -326,6 +326,16 @@ impl<'a> Params<'a> {
         None
     }
 
+    /// The bytes of each, one after the other; ends at one that the event has not whole.
+    pub fn iter(&self) -> impl Iterator<Item = &'a [u8]> + 'a {
+        let Params { lengths, mut values, width } = *self;
+        sizes(lengths, width).map_while(move |size| {
+            let (own, rest) = values.split_at_checked(size)?;
+            values = rest;
+            Some(own)
+        })
+    }
+
     /// Parameter `index` as a signed number of 1, 2, 4 or 8 bytes.
     #[must_use]
     pub fn signed(&self, index: usize) -> Option<i64> {

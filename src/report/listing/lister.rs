@@ -128,7 +128,7 @@ impl<W: Lines> Lister<W> {
                 continue;
             }
             values.clear();
-            (field.get)(context, argument, &mut values);
+            field.values(context, argument, &mut values);
             match values.first() {
                 Some(value) => write(value, field, settings.buffer, &mut self.line),
                 None if format.keeps_missing => self.line.extend_from_slice(MISSING),
@@ -153,7 +153,7 @@ impl<W: Lines> Lister<W> {
                 object.insert(name.to_owned(), context.event.raw.ts_ns.into());
                 continue;
             }
-            (field.get)(context, argument, &mut values);
+            field.values(context, argument, &mut values);
             let value = match values.first() {
                 Some(value) => json(value, settings.buffer),
                 None if format.keeps_missing => serde_json::Value::Null,
@@ -177,7 +177,7 @@ impl<W: Lines> Lister<W> {
         }
         for (_, field, argument) in format.values() {
             let mut values = Values::new();
-            (field.get)(context, argument, &mut values);
+            field.values(context, argument, &mut values);
             cell.clear();
             match values.first() {
                 Some(value) => write(value, field, settings.buffer, &mut cell),
@@ -219,7 +219,7 @@ fn quote(text: &[u8], out: &mut Vec<u8>) {
 /// Events that sysdig does not list.
 fn is_hidden(event: &Event<'_>) -> bool {
     event.raw.dump_flags & STATE_ONLY != 0
-        || event_type(event.raw.code).is_none_or(crate::event::EventType::is_internal)
+        || event_type(event.raw.code).is_none_or(|kind| kind.is_internal)
 }
 
 impl<W: Lines> Visitor for Lister<W> {

@@ -9,7 +9,7 @@ mod round_trip;
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use super::{FilterError, Program, QuickTest, Record};
+use super::{FilterError, Given, Program, QuickTest, Record};
 use crate::filter::fields::{Argument, ArgumentRule, Context, Field, Needs, UnknownField};
 use crate::filter::value::{FieldType, Several, Value, Values};
 
@@ -96,10 +96,11 @@ impl Made {
 }
 
 impl Record for Made {
-    fn values<'s>(&'s self, field_use: usize, out: &mut Values<'s>) {
+    fn given<'s>(&'s self, field_use: usize, out: &mut Values<'s>) -> Given<'s> {
         let name = self.names[field_use];
         self.asked.borrow_mut().push(name);
         out.extend(self.values.get(name).into_iter().flatten().cloned());
+        Given::Values
     }
 
     fn passes_quick(&self, test: &QuickTest) -> bool {
