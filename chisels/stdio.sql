@@ -2,6 +2,7 @@
 -- category: I/O
 -- about: What processes read from and write to their standard streams
 -- description: sysdig's stdin, stdout and stderr in one: --arg fd=0, 1 or 2.
+-- differs: sysdig prints an empty line for a call that moved nothing.
 -- arg: fd int 1 number of the descriptor
 -- top: 0
 SELECT evt_time, proc_name, proc_pid, evt_rawres AS bytes, evt_buffer

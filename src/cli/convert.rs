@@ -72,6 +72,7 @@ enum Which {
     Http,
     Threads,
     Files,
+    Containers,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -108,6 +109,7 @@ impl Which {
             Which::Http => Table::Http,
             Which::Threads => Table::Threads,
             Which::Files => Table::Files,
+            Which::Containers => Table::Containers,
         }
     }
 }

@@ -15,10 +15,31 @@ use super::run::all;
 use crate::chisel::sql::column_names;
 
 /// Words that are completed beside columns and chisels.
-const WORDS: [&str; 23] = [
-    "SELECT", "FROM", "WHERE", "GROUP BY", "ORDER BY", "HAVING", "LIMIT", "DISTINCT", "JOIN",
-    "COUNT", "SUM", "MIN", "MAX", "AVG", "CASE", "WHEN", "events", "calls", "http", "threads",
-    "files", ".chisels", ".help",
+const WORDS: [&str; 24] = [
+    "SELECT",
+    "FROM",
+    "WHERE",
+    "GROUP BY",
+    "ORDER BY",
+    "HAVING",
+    "LIMIT",
+    "DISTINCT",
+    "JOIN",
+    "COUNT",
+    "SUM",
+    "MIN",
+    "MAX",
+    "AVG",
+    "CASE",
+    "WHEN",
+    "events",
+    "calls",
+    "http",
+    "threads",
+    "files",
+    "containers",
+    ".chisels",
+    ".help",
 ];
 
 const HELP: &str = "\

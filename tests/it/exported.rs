@@ -36,7 +36,7 @@ const DUCKDB: &str = r"
 import duckdb, json, sys
 duckdb.sql('SET enable_progress_bar = false')
 folder, queries = sys.argv[1], json.load(open(sys.argv[2]))
-for table in ('events', 'calls', 'http', 'threads', 'files'):
+for table in ('events', 'calls', 'http', 'threads', 'files', 'containers'):
     duckdb.sql(f'''CREATE VIEW {table} AS SELECT * FROM read_parquet('{folder}/{table}/*/*.parquet', hive_partitioning=false)''')
 def plain(cell):
     return cell if cell is None or isinstance(cell, (int, float, str, bool)) else int(cell) if hasattr(cell, '__int__') else str(cell)
@@ -82,7 +82,7 @@ fn duckdb_answers_every_chisel_alike() {
         // the data of calls is exported only where it is asked for
         let columns = format!("{},evt_buffer", EXPORTED.join(","));
         export(&capture, folder.path(), &["--columns", &columns]);
-        export(&capture, folder.path(), &["--table", "http,threads,files"]);
+        export(&capture, folder.path(), &["--table", "http,threads,files,containers"]);
         let mut queries: BTreeMap<String, String> = BTreeMap::new();
         for chisel in analyze::chisel::stock::built_in().unwrap() {
             let given = [("key".to_owned(), "proc.name".to_owned())];

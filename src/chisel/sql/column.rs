@@ -162,6 +162,23 @@ const OF_FILES: [&str; 13] = [
     "fd_is_server",
 ];
 
+/// The same of containers.
+const OF_CONTAINERS: [&str; 13] = [
+    "capture",
+    "run",
+    "evt_time",
+    "container_id",
+    "container_name",
+    "container_type",
+    "container_image",
+    "container_image_id",
+    "container_image_repository",
+    "container_image_tag",
+    "container_image_digest",
+    "container_privileged",
+    "container_mounts",
+];
+
 /// Columns of `SELECT *`, and of exported files unless others are asked for.
 #[must_use]
 pub fn usual(table: Table, exported: bool) -> Vec<&'static str> {
@@ -172,16 +189,18 @@ pub fn usual(table: Table, exported: bool) -> Vec<&'static str> {
         Table::Http => [&http, events].concat(),
         Table::Threads => OF_THREADS.to_vec(),
         Table::Files => [&OF_THREADS[..], &OF_FILES].concat(),
+        Table::Containers => OF_CONTAINERS.to_vec(),
     }
 }
 
-/// Whether a table has a column: threads and files are no events, and only requests
-/// are requests.
+/// Whether a table has a column: threads, files and containers are no events, and only
+/// requests are requests.
 #[must_use]
 pub fn has(table: Table, column: &Column) -> bool {
     let classes: &[&str] = match table {
         Table::Threads => &["proc.", "thread.", "user.", "group.", "container."],
         Table::Files => &["proc.", "thread.", "user.", "group.", "container.", "fd."],
+        Table::Containers => &["container."],
         Table::Events | Table::Calls | Table::Http => &[""],
     };
     match &column.source {

@@ -28,6 +28,8 @@ pub enum Table {
     Threads,
     /// A row an open file of a thread, likewise.
     Files,
+    /// A row a container that was described, likewise.
+    Containers,
 }
 
 impl Table {
@@ -40,12 +42,13 @@ impl Table {
             Table::Http => "http",
             Table::Threads => "threads",
             Table::Files => "files",
+            Table::Containers => "containers",
         }
     }
 
     /// All of them.
-    pub const ALL: [Table; 5] =
-        [Table::Events, Table::Calls, Table::Http, Table::Threads, Table::Files];
+    pub const ALL: [Table; 6] =
+        [Table::Events, Table::Calls, Table::Http, Table::Threads, Table::Files, Table::Containers];
 
     fn named(name: &str) -> Option<Table> {
         Table::ALL.into_iter().find(|table| table.name() == name)
@@ -60,7 +63,7 @@ impl Table {
     /// Whether all of it is known when the capture begins.
     #[must_use]
     pub fn is_snapshot(self) -> bool {
-        matches!(self, Table::Threads | Table::Files)
+        matches!(self, Table::Threads | Table::Files | Table::Containers)
     }
 }
 

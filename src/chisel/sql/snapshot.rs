@@ -1,6 +1,7 @@
-//! Threads and their open files as they were when the capture began: the tables
-//! `threads` and `files`. Fields are asked of an event, so each row is one that never
-//! happened: its thread is the row's, its file descriptor the row's file.
+//! Threads, their open files and containers as they were when the capture began: the
+//! tables `threads`, `files` and `containers`. Fields are asked of an event, so each row is
+//! one that never happened: its thread is the row's, its file descriptor the row's file,
+//! or the container that it describes.
 
 use super::query::Table;
 use crate::event::Kind;
@@ -14,6 +15,22 @@ use crate::state::{Event, Pairing, World};
 const ABOUT_FILE: u16 = 6; // read
 const ABOUT_NOTHING: u16 = 64; // futex
 
+/// An event about nothing at the time of `now`, of which `body` is the bytes.
+fn event<'e>(now: &Event<'_>, code: u16, body: &'e [u8]) -> Option<Event<'e>> {
+    Some(Event {
+        num: now.num,
+        raw: RawEvent::parse(body, EventLayout::USUAL)?,
+        kind: Kind::of_code(code),
+        latency_ns: 0,
+        pairing: Pairing::NoExit,
+        since_exit_ns: None,
+        slot: None,
+        fd: None,
+        described: None,
+        hidden: false,
+    })
+}
+
 /// Shows a row's event, made of the thread in `slot` at the time of `now`.
 fn show(
     now: &Event<'_>,
@@ -24,24 +41,24 @@ fn show(
 ) -> bool {
     let code = if file.is_some() { ABOUT_FILE } else { ABOUT_NOTHING };
     let body = made_up(now.raw.ts_ns, world.threads.get(slot).tid, code);
-    let Some(raw) = RawEvent::parse(&body, EventLayout::USUAL) else { return false };
-    let event = Event {
-        num: now.num,
-        raw,
-        kind: Kind::of_code(code),
-        latency_ns: 0,
-        pairing: Pairing::NoExit,
-        since_exit_ns: None,
-        slot: Some(slot),
-        fd: file,
-        described: None,
-        hidden: false,
-    };
+    let Some(event) = event(now, code, &body) else { return false };
+    let event = Event { slot: Some(slot), fd: file, ..event };
     let call = world.threads.details(slot).call.fd;
     world.threads.details_mut(slot).call.fd = file.unwrap_or(-1);
     let seen = look(&event, world);
     world.threads.details_mut(slot).call.fd = call;
     seen
+}
+
+/// Shows the containers that were described.
+fn containers(now: &Event<'_>, world: &World, mut look: impl FnMut(&Event<'_>, &World)) {
+    let mut known: Vec<_> = world.containers.iter().filter(|(_, known)| known.described).collect();
+    known.sort_unstable_by_key(|(_, known)| &known.id);
+    let body = made_up(now.raw.ts_ns, -1, ABOUT_NOTHING);
+    let Some(event) = event(now, ABOUT_NOTHING, &body) else { return };
+    for (id, _) in known {
+        look(&Event { described: Some(id), ..event }, world);
+    }
 }
 
 /// Shows the rows of a table that pass a filter, by thread and number. A thread passes
@@ -54,6 +71,13 @@ pub(super) fn rows(
     world: &mut World,
     mut row: impl FnMut(&Event<'_>, &World),
 ) {
+    if table == Table::Containers {
+        return containers(now, world, |event, world| {
+            if matching.passes(event, world, settings) {
+                row(event, world);
+            }
+        });
+    }
     let mut slots = world.threads.slots();
     slots.sort_unstable_by_key(|slot| world.threads.get(*slot).tid);
     for slot in slots {

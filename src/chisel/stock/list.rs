@@ -27,6 +27,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("iobytes_net", include_str!("../../../chisels/iobytes_net.sql")),
     ("latency_by_path_depth", include_str!("../../../chisels/latency_by_path_depth.sql")),
     ("list_login_shells", include_str!("../../../chisels/list_login_shells.sql")),
+    ("lscontainers", include_str!("../../../chisels/lscontainers.sql")),
     ("lsof", include_str!("../../../chisels/lsof.sql")),
     ("netlower", include_str!("../../../chisels/netlower.sql")),
     ("netstat", include_str!("../../../chisels/netstat.sql")),
