@@ -7,6 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::program::{run, text};
+use crate::shared::captures;
 use crate::sysdig::{small, sysdig};
 
 /// Table-makers with what they are given, and how many rows sysdig shows.
@@ -247,6 +248,97 @@ fn listing_chisels_print_what_sysdigs_print() {
     }
 }
 
+/// Captures in which processes end, talk, and print.
+const TALK: [&str; 7] = [
+    "inspect-502error",
+    "libs-curl-google",
+    "sysflow-files",
+    "sysflow-filesat",
+    "sysflow-httpd-event-full",
+    "sysflow-setuid",
+    "sysflow-tcp-client-server",
+];
+
+/// Bytes as a listing shows them.
+fn shown(bytes: &[u8]) -> String {
+    let shown = |byte: &u8| if matches!(byte, b' '..=b'~') { char::from(*byte) } else { '.' };
+    bytes.iter().map(shown).collect()
+}
+
+/// What sysdig's `spy_ip` and `spy_port` print: a head where the direction changes, which
+/// is printed again with each piece of data until it does.
+fn conversation(rows: &[(bool, u64, String)], write: &str) -> String {
+    let (mut head, mut before, mut out) = (String::new(), None, String::new());
+    for (reads, bytes, data) in rows {
+        if before != Some(*reads) {
+            let (colour, word) = if *reads { (31, "Read") } else { (34, write) };
+            head = format!("\u{1b}[{colour}m------ {word} {}", size(*bytes));
+            before = Some(*reads);
+        }
+        out += &format!("{head}.{data}.");
+    }
+    shown(out.as_bytes())
+}
+
+#[test]
+fn data_and_ends_of_processes_are_those_that_sysdig_prints() {
+    let (Some(_), Some(root)) = (small(), captures()) else { return };
+    let mut compared = BTreeMap::new();
+    for name in TALK {
+        let capture = root.join(format!("public/{name}.scap"));
+        let mut check = |chisel: &str, theirs: &str, ours: &str| {
+            assert_eq!(ours, theirs, "{chisel} on {name}");
+            *compared.entry(chisel.to_owned()).or_insert(0) += ours.len();
+        };
+        let ended = printed(&capture, "proc_exec_time", "");
+        let ended: Vec<String> = ended.iter().skip(2).map(|line| line.join(" ")).collect();
+        let ours = listing(&capture, "proc_exec_time", "", |row| {
+            let ns = row[0].as_u64().unwrap();
+            let line = format!("{} {} {}", interval(ns), cut(&word(&row[1]), 12), known(&row[2]));
+            line.split_whitespace().collect::<Vec<_>>().join(" ")
+        });
+        check("proc_exec_time", ended.join("\n").trim(), &ours.join("\n"));
+        for (fd, chisel) in ["stdin", "stdout", "stderr"].into_iter().enumerate() {
+            // ends of lines are dots, too, and a call that moved nothing has one
+            let no_dots = |text: String| text.replace('.', "");
+            let theirs = sysdig(&capture, &["-c", chisel]).stdout;
+            let given = format!("fd={fd}");
+            let ours = listing(&capture, "stdio", &given, |row| word(&row[4]));
+            check(chisel, &no_dots(shown(&theirs)), &no_dots(ours.concat()));
+        }
+        for (chisel, given, write) in [("spy_ip", "127.0.0.1", "Read"), ("spy_port", "80", "Write")]
+        {
+            if (chisel, name) == ("spy_ip", "inspect-502error") {
+                continue; // it talks over UDP, whose addresses sysdig does not find
+            }
+            let theirs = shown(&sysdig(&capture, &["-c", chisel, given]).stdout);
+            let given = format!("{}={given}", &chisel[4..]);
+            let ran = run(&["run", chisel, text(&capture), "--format", "json", "--arg", &given]);
+            let answer: Value = serde_json::from_str(&ran.stdout).unwrap();
+            let row = |row: &Value| (row[2] == true, row[3].as_u64().unwrap(), word(&row[5]));
+            let rows: Vec<_> = answer["rows"].as_array().unwrap().iter().map(row).collect();
+            let ours = conversation(&rows, write);
+            check(chisel, theirs.trim_end_matches(".[0m."), &ours);
+        }
+    }
+    println!("{compared:?} bytes are equal to sysdig's");
+    for (chisel, least) in [("proc_exec_time", 1000), ("stdout", 5_000), ("spy_port", 10_000)] {
+        assert!(compared[chisel] > least, "{chisel}: {compared:?}");
+    }
+}
+
+/// A time as sysdig's `format_time_interval`.
+fn interval(ns: u64) -> String {
+    const UNITS: [(u64, &str); 3] = [(1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "us")];
+    let Some((unit, word)) = UNITS.into_iter().find(|(unit, _)| ns >= *unit) else {
+        return format!("{ns}ns");
+    };
+    if word != "s" && ns >= 10 * unit {
+        return format!("{}{word}", ns / unit);
+    }
+    format!("{}.{:02}{word}", ns / unit, ns % unit * 100 / unit)
+}
+
 /// Captures in which HTTP is spoken.
 const HTTP: [&str; 7] = [
     "inspect-502error",
@@ -321,6 +413,8 @@ fn the_system_was_in_the_state_that_sysdig_tells() {
     for capture in captures.iter().chain(&more) {
         let mut check = |chisel: &str, words: fn(&[Value]) -> String| {
             let lines = printed(capture, chisel, "").into_iter().skip(1);
+            let lines =
+                lines.filter(|line| line.first().is_none_or(|word| !word.starts_with("-----")));
             // ps: the limit of a thread that is not its process's first is its own there
             let no_limit = |line: String| {
                 let mut words: Vec<&str> = line.split(' ').collect();
@@ -359,6 +453,11 @@ fn the_system_was_in_the_state_that_sysdig_tells() {
             let (name, user) = (cut(&cells[0], 19), cut(&cells[3], 7));
             format!("{name} {} {} {user} {}", cells[1], cells[2], cells[4..].join(" "))
         });
+        check("lscontainers", |row| {
+            let cells: Vec<String> = row.iter().map(known).collect();
+            let parts = [cut(&cells[0], 14), cut(&cells[1], 15), cut(&cells[2], 19)];
+            format!("{} {}", parts.join(" "), cells[3])
+        });
         check("netstat", |row| {
             let cells: Vec<String> = row
                 .iter()
@@ -376,7 +475,7 @@ fn the_system_was_in_the_state_that_sysdig_tells() {
         });
     }
     println!("{compared:?} lines are equal to sysdig's");
-    assert!(compared.values().all(|lines| *lines > 100), "{compared:?}");
+    assert!(compared.values().all(|lines| *lines > 40), "{compared:?}");
 }
 
 /// sysdig writes what happened around certain events into a capture, which is then
