@@ -3,7 +3,7 @@
 -- about: Data exchanged with an address
 -- description: Every read and write on a connection of which one end has the address, with the data as far as it was captured.
 -- arg: ip text 127.0.0.1 the address
--- differs: sysdig does not find the addresses of a UDP socket that was there before the capture.
+-- differs: sysdig does not find the addresses of a UDP socket that was bound before the capture.
 -- top: 0
 SELECT evt_time, proc_name, evt_is_io_read AS reads, evt_rawres AS bytes, fd_name, evt_buffer
 FROM events
