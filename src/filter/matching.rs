@@ -10,7 +10,7 @@ use super::value::Values;
 use crate::event::{KINDS, Kind};
 use crate::format::scap::block::EventLayout;
 use crate::format::scap::event::{RawEvent, made_up};
-use crate::state::{Event, Pairing, World};
+use crate::state::{Event, World};
 
 /// Which events a filter lets pass.
 #[derive(Debug)]
@@ -165,19 +165,7 @@ fn by_kind(program: &Program) -> Vec<[bool; 2]> {
         let Some(raw) = RawEvent::parse(&body, EventLayout::USUAL) else {
             return true;
         };
-        let event = Event {
-            num: 1,
-            raw,
-            kind,
-            latency_ns: 0,
-            pairing: Pairing::NoExit,
-            since_exit_ns: None,
-            slot: None,
-            fd: None,
-            described: None,
-            hidden: false,
-        };
-        let (event, previous) = (&event, &previous);
+        let (event, previous) = (&Event::alone(1, raw, kind), &previous);
         let context = Context { event, world: &world, settings: &settings, previous };
         let asked = Asked { program, context };
         program.passes_kind(&asked) && (exit || !kind.is_syscall() || program.passes_at_enter())

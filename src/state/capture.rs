@@ -472,18 +472,7 @@ impl<'v, V: Visitor> Driver<'v, V> {
             }
             self.time(raw.ts_ns);
         }
-        let mut event = Event {
-            num: self.summary.events,
-            raw,
-            kind,
-            latency_ns: 0,
-            pairing: Pairing::NoExit,
-            since_exit_ns: None,
-            slot: None,
-            fd: None,
-            described: None,
-            hidden: opening,
-        };
+        let mut event = Event { hidden: opening, ..Event::alone(self.summary.events, raw, kind) };
         self.clock(shape, &mut event);
         let plan = self.effects.get(usize::from(event.raw.code)).copied();
         if let Some(plan) = plan {

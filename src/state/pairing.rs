@@ -64,7 +64,25 @@ pub struct Event<'a> {
     pub hidden: bool,
 }
 
-impl Event<'_> {
+impl<'a> Event<'a> {
+    /// One of which nothing is known but what stands in the file.
+    #[inline]
+    #[must_use]
+    pub fn alone(num: u64, raw: RawEvent<'a>, kind: Kind) -> Event<'a> {
+        Event {
+            num,
+            raw,
+            kind,
+            latency_ns: 0,
+            pairing: Pairing::NoExit,
+            since_exit_ns: None,
+            slot: None,
+            fd: None,
+            described: None,
+            hidden: false,
+        }
+    }
+
     /// Whether this is an exit event.
     #[inline]
     #[must_use]

@@ -9,7 +9,7 @@ use crate::filter::Matching;
 use crate::filter::fields::Settings;
 use crate::format::scap::block::EventLayout;
 use crate::format::scap::event::{RawEvent, made_up};
-use crate::state::{Event, Pairing, World};
+use crate::state::{Event, World};
 
 /// Enter event of a call that is about a file, and of one that is not.
 const ABOUT_FILE: u16 = 6; // read
@@ -17,18 +17,8 @@ const ABOUT_NOTHING: u16 = 64; // futex
 
 /// An event about nothing at the time of `now`, of which `body` is the bytes.
 fn event<'e>(now: &Event<'_>, code: u16, body: &'e [u8]) -> Option<Event<'e>> {
-    Some(Event {
-        num: now.num,
-        raw: RawEvent::parse(body, EventLayout::USUAL)?,
-        kind: Kind::of_code(code),
-        latency_ns: 0,
-        pairing: Pairing::NoExit,
-        since_exit_ns: None,
-        slot: None,
-        fd: None,
-        described: None,
-        hidden: false,
-    })
+    let raw = RawEvent::parse(body, EventLayout::USUAL)?;
+    Some(Event::alone(now.num, raw, Kind::of_code(code)))
 }
 
 /// Shows a row's event, made of the thread in `slot` at the time of `now`.
