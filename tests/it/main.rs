@@ -12,6 +12,7 @@ mod check;
 mod chisels;
 mod chisels_oracle;
 mod cli;
+mod columns;
 mod compare_inside;
 mod compare_near;
 mod compare_runs;

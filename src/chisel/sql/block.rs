@@ -109,6 +109,17 @@ impl Cells {
         }
     }
 
+    /// Adds a number with a sign.
+    #[inline]
+    pub(super) fn push_signed(&mut self, number: Option<i64>) {
+        match self {
+            Cells::Int(cells) => cells.push(number),
+            _ => {
+                self.push(number.map(Value::Signed).as_ref());
+            }
+        }
+    }
+
     /// Adds numbers; how many of them the column cannot hold.
     pub(super) fn push_numbers(&mut self, numbers: impl Iterator<Item = u64> + Clone) -> u64 {
         match self {

@@ -6,8 +6,10 @@
 use super::block::Cells;
 use super::column::{Column, Source};
 use crate::event::EventType;
-use crate::filter::fields::{Argument, Context, Getter, Number, Text, Write, raw_type};
-use crate::filter::value::{FieldType, Value};
+use crate::filter::fields::{
+    Argument, Context, Getter, Number, Text, Write, may_transfer, raw_type,
+};
+use crate::filter::value::FieldType;
 use crate::state::Event;
 
 /// What every event has, whatever it is: kept by row, and made a column of when the rows
@@ -74,6 +76,8 @@ pub(super) enum Lookup {
     Parameter(usize),
     /// It is a parameter that is a signed number.
     Signed(usize),
+    /// It is the first one, which is a signed number.
+    First,
     /// It is the field's value.
     Value,
 }
@@ -85,6 +89,9 @@ impl Lookup {
         let Source::Field(field, argument) = &column.source else {
             return Some(Lookup::Value);
         };
+        if field.name == "evt.buflen" && !kind.is_some_and(may_transfer) {
+            return None;
+        }
         match (argument, field.getter, field.write) {
             (_, Getter::Number(number), _) => Some(Lookup::Number(number)),
             (_, Getter::Text(text), _) => Some(Lookup::Text(text)),
@@ -96,6 +103,9 @@ impl Lookup {
                 let at = kind.param(name)?;
                 Some(match raw_type(kind.params[at].kind) {
                     _ if field.name == "evt.arg" => Lookup::Parameter(at),
+                    Some(FieldType::Signed) if at == 0 && !kind.flags.large_payload => {
+                        Lookup::First
+                    }
                     Some(FieldType::Signed) => Lookup::Signed(at),
                     _ => Lookup::Value,
                 })
@@ -127,9 +137,11 @@ impl Lookup {
                 let has = arguments.is_some_and(|arguments| arguments.text(at, room));
                 cells.push_text(has.then_some(&room[..]));
             }
-            Lookup::Signed(at) => {
-                let number = context.event.raw.params().signed(at);
-                cells.push(number.map(Value::Signed).as_ref());
+            Lookup::Signed(at) => cells.push_signed(context.event.raw.params().signed(at)),
+            Lookup::First => {
+                let raw = &context.event.raw;
+                // the shorter way to most of them
+                cells.push_signed(raw.result().or_else(|| raw.params().signed(0)));
             }
             Lookup::Value => return None,
         }

@@ -3,6 +3,7 @@
 //! writing overlap.
 
 use std::fs::File;
+use std::io::BufWriter;
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::thread::{self, JoinHandle};
 
@@ -17,6 +18,9 @@ use crate::state::{Event, Visitor, World};
 /// Rows of a row group.
 const LOT: usize = 131_072;
 
+/// Bytes that are written at once.
+const PIECE: usize = 256 << 10;
+
 /// What is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExportFormat {
@@ -30,7 +34,7 @@ pub enum ExportFormat {
 
 /// A file that is being written.
 enum Target {
-    Parquet(Box<ParquetFile>),
+    Parquet(Box<ParquetFile<BufWriter<File>>>),
     Arrow(Box<ArrowFile>),
     Csv(CsvFile),
 }
@@ -38,7 +42,10 @@ enum Target {
 impl Target {
     fn create(format: ExportFormat, file: File, like: &Block) -> Result<Target, String> {
         Ok(match format {
-            ExportFormat::Parquet => Target::Parquet(Box::new(ParquetFile::create(file, like)?)),
+            ExportFormat::Parquet => {
+                let file = BufWriter::with_capacity(PIECE, file);
+                Target::Parquet(Box::new(ParquetFile::create(file, like)?))
+            }
             ExportFormat::Arrow => Target::Arrow(Box::new(ArrowFile::create(file, like)?)),
             ExportFormat::Csv => Target::Csv(CsvFile::create(file, like)?),
         })

@@ -1,11 +1,15 @@
 //! Values that were looked up before. Most columns of a row hang on the event's type
-//! alone, on its thread, which seldom changes, on the file that it is about, or on its
-//! result: where an earlier row of the block was of the same type, or of the same
-//! unchanged thread or file, or had the same result, its cells are that row's, too (see [`Block`](super::block::Block)).
+//! alone, on its thread, which seldom changes, on the file that it is about, on its
+//! result, or on its arguments: where an earlier row of the block was of the same type, or
+//! of the same unchanged thread or file, or had the same result or arguments, its cells
+//! are that row's, too (see [`Block`](super::block::Block)).
 
+use super::alike::{Alike, NONE};
 use super::column::{Column, Source};
-use crate::event::{KINDS, event_type, event_types};
+use crate::event::{EventType, KINDS, event_types};
+use crate::filter::args::Origins;
 use crate::filter::fields::{Argument, Context, Needs};
+use crate::state::FdKind;
 
 /// Fields that change only where [`World::changes`] does.
 const OF_THREAD: [&str; 18] = [
@@ -49,6 +53,9 @@ const OF_FILE: [&str; 12] = [
 /// Fields that tell of the result of a call.
 const OF_RESULT: [&str; 3] = ["evt.failed", "evt.rawres", "evt.res"];
 
+/// Fields that tell an event's arguments as text.
+const OF_ARGUMENTS: [&str; 2] = ["evt.arg", "evt.args"];
+
 /// The field that tells of the type, and of I/O of the kind of file that it is on.
 const OF_KIND_ON_FILE: &str = "evt.category";
 
@@ -67,23 +74,29 @@ pub(super) enum Shared {
     File,
     /// The result of its call.
     Result,
+    /// Its arguments, and what their texts name.
+    Arguments,
 }
 
 impl Shared {
     /// All of them.
-    pub(super) const ALL: [Shared; 6] = [
+    pub(super) const ALL: [Shared; 7] = [
         Shared::Capture,
         Shared::Kind,
         Shared::KindOnFile,
         Shared::Thread,
         Shared::File,
         Shared::Result,
+        Shared::Arguments,
     ];
 
     /// What a column hangs on; `None`: on more than that.
     pub(super) fn of(column: &Column) -> Option<Shared> {
         let field = match &column.source {
             Source::Capture | Source::Run => return Some(Shared::Capture),
+            Source::Field(field, _) if OF_ARGUMENTS.contains(&field.name) => {
+                return Some(Shared::Arguments);
+            }
             Source::Field(field, Argument::None) => field,
             _ => return None,
         };
@@ -102,9 +115,6 @@ impl Shared {
         }
     }
 }
-
-/// No place yet.
-const NONE: u32 = u32::MAX;
 
 /// More than there are kinds of files.
 const ON_FILES: usize = 32;
@@ -144,10 +154,41 @@ pub(super) struct Memo {
     results: Vec<(i64, u32)>,
     /// Of events without one.
     no_result: u32,
+    /// Files and directories that are not known by their key, by what their columns tell.
+    same_files: Alike,
+    /// Arguments, by what their texts are made of.
+    arguments: Alike,
+    origins: Origins,
+    /// Room for what something is made of.
+    room: Vec<u8>,
     /// How many cells there are, by what they hang on.
     used: [u32; Shared::ALL.len()],
-    /// By event type, whether the file says all: not where a connection failed.
-    told_by_file: Vec<bool>,
+    /// By event type, what its file tells.
+    by_file: Vec<ByFile>,
+}
+
+/// What the file that an event is about tells of its row's columns of files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ByFile {
+    /// There is no such file.
+    Nothing,
+    /// All.
+    All,
+    /// Not all: a connection that failed has another name.
+    Some,
+}
+
+impl ByFile {
+    fn of(kind: &EventType) -> ByFile {
+        let flags = kind.flags;
+        if !flags.creates_fd && !flags.uses_fd && !flags.destroys_fd {
+            ByFile::Nothing
+        } else if kind.name == "connect" {
+            ByFile::Some
+        } else {
+            ByFile::All
+        }
+    }
 }
 
 impl Memo {
@@ -161,14 +202,28 @@ impl Memo {
             no_file: NONE,
             results: vec![(0, NONE); REMEMBERED],
             no_result: NONE,
+            same_files: Alike::default(),
+            arguments: Alike::default(),
+            origins: Origins::new(),
+            room: Vec::new(),
             used: [0; Shared::ALL.len()],
-            told_by_file: event_types().iter().map(|kind| kind.name != "connect").collect(),
+            by_file: event_types().iter().map(ByFile::of).collect(),
         }
     }
 
     /// A new block begins.
     pub(super) fn clear(&mut self) {
-        *self = Memo::new();
+        self.capture = NONE;
+        self.kinds.fill(NONE);
+        self.on_files.fill(NONE);
+        self.threads.clear();
+        self.files.fill(((0, 0, 0), NONE));
+        self.no_file = NONE;
+        self.results.fill((0, NONE));
+        self.no_result = NONE;
+        self.same_files.clear();
+        self.arguments.clear();
+        self.used.fill(0);
     }
 
     /// Where the cells of an event's row are that hang on `shared`.
@@ -181,6 +236,7 @@ impl Memo {
             Shared::Thread => self.thread(context),
             Shared::File => self.file(context),
             Shared::Result => Some(self.result(context)),
+            Shared::Arguments => self.arguments(context),
         };
         if let Some(known) = known {
             if *known != NONE {
@@ -215,20 +271,38 @@ impl Memo {
     }
 
     fn file(&mut self, context: &Context<'_>) -> Option<&mut u32> {
-        let code = context.event.raw.code;
-        let flags = event_type(code)?.flags;
-        if !flags.creates_fd && !flags.uses_fd && !flags.destroys_fd {
-            return Some(&mut self.no_file);
-        }
-        if self.told_by_file.get(usize::from(code)) == Some(&false) {
-            return None;
-        }
-        let version = context.file()?.version;
-        let key = (context.event.slot?, context.world.changes(), version);
-        let mixed = (u64::from(key.0) << 32 ^ version).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let event = context.event;
+        let by_file = self.by_file.get(usize::from(event.raw.code));
+        let (ByFile::All, Some(slot)) = (by_file?, event.slot) else {
+            // a failed call may tell of a file by itself
+            return (by_file == Some(&ByFile::Nothing)).then_some(&mut self.no_file);
+        };
+        let number = context.call()?.fd;
+        let file = context.world.file(slot, number);
+        let key = match file {
+            Some(file) => (slot, context.world.changes(), file.version),
+            // only its number is known; an exit may tell of it
+            None if !event.is_exit() => (u32::MAX, 0, number.cast_unsigned()),
+            None => return None,
+        };
+        let mixed = (u64::from(key.0) << 32 ^ key.2).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         let known = self.files.get_mut((mixed >> 52) as usize % REMEMBERED)?;
         if known.0 != key {
             *known = (key, NONE);
+        }
+        let alone = file.filter(|file| matches!(file.kind, FdKind::File | FdKind::Directory));
+        let (NONE, Some(file)) = (known.1, alone) else {
+            return Some(&mut known.1);
+        };
+        self.room.clear();
+        self.room.extend_from_slice(&number.to_le_bytes());
+        self.room.push(file.kind as u8);
+        self.room.extend_from_slice(&file.name);
+        let same = self.same_files.place(&self.room)?;
+        if *same == NONE {
+            *same = self.used[Shared::File as usize];
+        } else {
+            known.1 = *same;
         }
         Some(&mut known.1)
     }
@@ -240,5 +314,20 @@ impl Memo {
             *known = (result, NONE);
         }
         &mut known.1
+    }
+
+    fn arguments(&mut self, context: &Context<'_>) -> Option<&mut u32> {
+        let made_of = self.origins.of(&context.event.raw, context, &mut self.room)?;
+        self.arguments.place(made_of)
+    }
+
+    /// How many cells there are that hang on `shared`.
+    pub(super) fn used(&self, shared: Shared) -> usize {
+        self.used[shared as usize] as usize
+    }
+
+    /// Memory that grows with the rows, bytes.
+    pub(super) fn bytes(&self) -> usize {
+        self.same_files.bytes() + self.arguments.bytes()
     }
 }

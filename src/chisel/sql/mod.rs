@@ -4,6 +4,7 @@
 //! decided while the capture is read (`pushdown`). Aggregates that can be summed up are,
 //! while reading (`folding`, `groups`). An engine answers the rest (`engine`).
 
+mod alike;
 mod answer;
 mod block;
 mod cell;
@@ -14,8 +15,10 @@ mod export;
 mod folding;
 mod groups;
 mod http;
+mod index;
 mod memo;
 mod optional;
+mod packed;
 mod pages;
 mod parquet;
 mod pushdown;

@@ -1,13 +1,13 @@
 //! A column's cells as pages of a Parquet file. The engine's encoder makes dictionaries and
-//! statistics, and packs numbers that are each row's own by what they differ. What it
-//! would look at every row several times for is written here as it lies: which rows have
-//! a value, and the keys of dictionaries, which columns have already. The layout is that
-//! of <https://parquet.apache.org/docs/file-format/data-pages/encodings/>: levels that say
-//! which rows have a value, then the values that there are; levels and keys are in runs of
-//! equal ones and in packed pieces.
+//! statistics. What it would look at every row several times for is written here as it
+//! lies: which rows have a value, the keys of dictionaries, which columns have already,
+//! and numbers that are each row's own. The layout is that of
+//! <https://parquet.apache.org/docs/file-format/data-pages/encodings/>: levels that say
+//! which rows have a value, then the values that there are (see `packed`).
 
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::io;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use foldhash::fast::FixedState;
 use polars::prelude::{PolarsError, polars_err};
@@ -16,16 +16,19 @@ use polars_arrow::bitmap::Bitmap;
 use polars_arrow::datatypes::{ArrowDataType, TimeUnit};
 use polars_arrow::offset::OffsetsBuffer;
 use polars_parquet::parquet::CowBuffer;
-use polars_parquet::parquet::encoding::{bitpacked, ceil8, uleb128};
-use polars_parquet::parquet::page::{DataPage, DataPageHeader};
+use polars_parquet::parquet::compression::Compression;
+use polars_parquet::parquet::page::{CompressedDictPage, DataPage, DataPageHeader, DictPage};
 use polars_parquet::parquet::schema::Repetition;
 use polars_parquet::write::{
-    CompressedPage, Encoding, Page, ParquetType, WriteOptions, array_to_columns, compress,
+    CompressedDataPage, CompressedPage, Encoding, Page, ParquetType, WriteOptions, array_to_columns,
 };
+use zstd::bulk::Compressor;
+use zstd::zstd_safe::compress_bound;
 
 use super::block::{Block, BlockColumn, Cells, Places};
 use super::column::ColumnType;
 use super::optional::Optional;
+use super::packed::{self, PIECE};
 use super::texts::Texts;
 
 /// The type of a column.
@@ -61,6 +64,95 @@ impl Levels {
     }
 }
 
+/// Those that make pages, each for one column at a time: as many as are at work at once.
+pub(super) struct Presses {
+    level: i32,
+    idle: Mutex<Vec<Press>>,
+}
+
+impl Presses {
+    /// Compress with a level of zstd.
+    pub(super) fn new(level: i32) -> Presses {
+        Presses { level, idle: Mutex::new(Vec::new()) }
+    }
+
+    fn with<T>(
+        &self,
+        work: impl FnOnce(&mut Press) -> Result<T, PolarsError>,
+    ) -> Result<T, PolarsError> {
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = idle().pop();
+        let mut press = match last {
+            Some(press) => press,
+            None => Press::new(self.level)?,
+        };
+        let made = work(&mut press);
+        idle().push(press);
+        made
+    }
+}
+
+/// Makes pages of columns, one after the other in the same memory.
+struct Press {
+    zstd: Compressor<'static>,
+    /// Values of the rows that have one.
+    numbers: Vec<i64>,
+    /// A page.
+    page: Vec<u8>,
+    /// The same, compressed.
+    compressed: Vec<u8>,
+}
+
+impl Press {
+    fn new(level: i32) -> io::Result<Press> {
+        let zstd = Compressor::new(level)?;
+        Ok(Press { zstd, numbers: Vec::new(), page: Vec::new(), compressed: Vec::new() })
+    }
+
+    /// Compresses bytes, or the page if there are none.
+    fn compressed(&mut self, bytes: Option<&[u8]>) -> io::Result<CowBuffer> {
+        let bytes = bytes.unwrap_or(&self.page);
+        let room = compress_bound(bytes.len());
+        if self.compressed.len() < room {
+            self.compressed.resize(room, 0);
+        }
+        let length = self.zstd.compress_to_buffer(bytes, &mut self.compressed[..])?;
+        Ok(CowBuffer::Owned(self.compressed[..length].to_vec()))
+    }
+
+    /// A dictionary.
+    fn dictionary(&mut self, page: &DictPage) -> io::Result<CompressedPage> {
+        let bytes = self.compressed(Some(&page.buffer))?;
+        Ok(CompressedPage::Dict(CompressedDictPage::new(
+            bytes,
+            Compression::Zstd,
+            page.buffer.len(),
+            page.num_values,
+            page.is_sorted,
+        )))
+    }
+
+    /// A page of `rows` rows, of which `values` have a value, with the head of another one.
+    fn data(&mut self, like: &DataPage, rows: usize, values: usize) -> io::Result<CompressedPage> {
+        let mut header = like.header().clone();
+        if let DataPageHeader::V1(header) = &mut header {
+            header.num_values = i32::try_from(rows).unwrap_or(i32::MAX);
+            if let Some(statistics) = &mut header.statistics {
+                statistics.null_count = i64::try_from(rows - values).ok();
+            }
+        }
+        let bytes = self.compressed(None)?;
+        Ok(CompressedPage::Data(CompressedDataPage::new(
+            header,
+            bytes,
+            Compression::Zstd,
+            self.page.len(),
+            like.descriptor.clone(),
+            rows,
+        )))
+    }
+}
+
 /// The pages of the column of number `at`.
 ///
 /// # Errors
@@ -70,22 +162,27 @@ pub(super) fn pages(
     at: usize,
     levels: &Levels,
     kind: &ParquetType,
-    options: WriteOptions,
+    (options, presses): (WriteOptions, &Presses),
+) -> Result<Vec<CompressedPage>, PolarsError> {
+    presses.with(|press| pages_by(rows, at, levels, Encoder { kind, options, press }))
+}
+
+fn pages_by(
+    rows: &Block,
+    at: usize,
+    levels: &Levels,
+    mut encoder: Encoder<'_>,
 ) -> Result<Vec<CompressedPage>, PolarsError> {
     let column = &rows.columns[at];
     let levels = &levels.made[levels.first[at]];
-    let encoder = Encoder { kind, options };
     let layout = |there| Layout { there, places: rows.places_of(column), rows: rows.rows, levels };
     let is_own = matches!(rows.places_of(column), Places::Own);
-    let pages = match &column.cells {
+    match &column.cells {
         Cells::Text(keys, texts) => {
             encoder.with_keys(keys.values(), dictionary(texts)?, layout(keys.there()))
         }
         Cells::Int(cells) if is_own && !column.cells.none_there() => {
-            let layout = layout(cells.there());
-            let values = layout.values_of(cells.values());
-            let array = PrimitiveArray::from_vec(values).to(data_type(column.kind));
-            encoder.as_they_are(array.boxed(), Encoding::DeltaBinaryPacked, layout)
+            encoder.differences(cells.values(), column.kind, layout(cells.there()))
         }
         Cells::Int(cells) => {
             let (keys, values) = distinct(cells);
@@ -96,33 +193,22 @@ pub(super) fn pages(
             let array = PrimitiveArray::<f64>::from_vec(Vec::new());
             encoder.with_keys(&vec![0; cells.len()], array.boxed(), layout(cells.there()))
         }
-        Cells::Float(cells) => {
-            let layout = layout(cells.there());
-            let values = layout.values_of(cells.values());
-            encoder.as_they_are(PrimitiveArray::from_vec(values).boxed(), Encoding::Plain, layout)
-        }
-        Cells::Bool(cells) if column.cells.none_there() => {
-            let none = Some(Bitmap::new_zeroed(rows.rows));
-            let array = BooleanArray::from_slice(vec![false; rows.rows]).with_validity(none);
-            encoder.pages(array.boxed(), Encoding::Plain, kind)
-        }
+        Cells::Float(cells) => encoder.plain(cells.values(), layout(cells.there())),
         Cells::Bool(cells) => encoder.bits(cells.values(), layout(cells.there())),
-    }?;
-    let packed = |page| Ok(compress(page, Vec::new(), options.compression)?);
-    pages.into_iter().map(packed).collect()
+    }
 }
 
 /// The engine's encoder, for a column.
-#[derive(Clone, Copy)]
 struct Encoder<'a> {
     kind: &'a ParquetType,
     options: WriteOptions,
+    press: &'a mut Press,
 }
 
 impl Encoder<'_> {
     /// What it makes of an array.
     fn pages(
-        self,
+        &self,
         array: Box<dyn Array>,
         encoding: Encoding,
         kind: &ParquetType,
@@ -132,63 +218,113 @@ impl Encoder<'_> {
     }
 
     /// The only page of an array of which nothing is missing, without levels.
-    fn page(self, array: Box<dyn Array>, encoding: Encoding) -> Result<DataPage, PolarsError> {
+    fn page(&self, array: Box<dyn Array>, encoding: Encoding) -> Result<DataPage, PolarsError> {
         let mut kind = self.kind.clone();
         if let ParquetType::PrimitiveType(kind) = &mut kind {
             kind.field_info.repetition = Repetition::Required;
         }
-        let mut pages = self.pages(array, encoding, &kind)?;
-        match (pages.pop(), pages.is_empty()) {
-            (Some(Page::Data(page)), true) => Ok(page),
-            _ => Err(polars_err!(ComputeError: "a column takes more than a page of Parquet")),
-        }
+        only(self.pages(array, encoding, &kind)?)
     }
 
-    /// Values as the encoder packs them.
-    fn as_they_are(
-        self,
-        values: Box<dyn Array>,
-        encoding: Encoding,
+    /// Numbers that are each row's own, of which there is at least one.
+    fn differences(
+        &mut self,
+        cells: &[i64],
+        kind: ColumnType,
         layout: Layout<'_>,
-    ) -> Result<Vec<Page>, PolarsError> {
-        let count = values.len();
-        let page = self.page(values, encoding)?;
-        Ok(vec![layout.page(&page, layout.levels(), page.buffer(), count)])
+    ) -> Result<Vec<CompressedPage>, PolarsError> {
+        let mut numbers = std::mem::take(&mut self.press.numbers);
+        numbers.clear();
+        layout.pieces(cells, |piece| numbers.extend_from_slice(piece));
+        let least = numbers.iter().copied().fold(i64::MAX, i64::min);
+        let most = numbers.iter().copied().fold(i64::MIN, i64::max);
+        let ends = PrimitiveArray::from_vec(vec![least, most]).to(data_type(kind));
+        let like = self.page(ends.boxed(), Encoding::DeltaBinaryPacked)?;
+        layout.begin(&mut self.press.page);
+        packed::differences(&numbers, &mut self.press.page);
+        let page = self.press.data(&like, layout.rows, numbers.len())?;
+        self.press.numbers = numbers;
+        Ok(vec![page])
     }
 
-    /// Bits; there is at least one.
-    fn bits(self, values: &[bool], layout: Layout<'_>) -> Result<Vec<Page>, PolarsError> {
-        let values = layout.values_of(values);
-        let both = [false, true].into_iter().filter(|bit| values.contains(bit));
-        let sample = BooleanArray::from_slice(both.collect::<Vec<_>>());
-        let sample = self.page(sample.boxed(), Encoding::Plain)?;
-        let data = packed(values.iter().copied(), values.len());
-        Ok(vec![layout.page(&sample, layout.levels(), &data, values.len())])
+    /// Numbers with a fraction; there is at least one.
+    fn plain(
+        &mut self,
+        cells: &[f64],
+        layout: Layout<'_>,
+    ) -> Result<Vec<CompressedPage>, PolarsError> {
+        let mut values = Vec::new();
+        layout.pieces(cells, |piece| values.extend_from_slice(piece));
+        let count = values.len();
+        let page = self.page(PrimitiveArray::from_vec(values).boxed(), Encoding::Plain)?;
+        layout.begin(&mut self.press.page);
+        self.press.page.extend_from_slice(page.buffer());
+        Ok(vec![self.press.data(&page, layout.rows, count)?])
+    }
+
+    /// Bits.
+    fn bits(
+        &mut self,
+        cells: &[bool],
+        layout: Layout<'_>,
+    ) -> Result<Vec<CompressedPage>, PolarsError> {
+        let (mut count, mut trues) = (0, 0);
+        layout.begin(&mut self.press.page);
+        layout.pieces(cells, |piece| {
+            count += piece.len();
+            trues += piece.iter().filter(|bit| **bit).count();
+            packed::bits(piece, &mut self.press.page);
+        });
+        let like =
+            match [(false, count - trues), (true, trues)].map(|(bit, n)| (n > 0).then_some(bit)) {
+                [None, None] => {
+                    let none = BooleanArray::new_null(ArrowDataType::Boolean, 1);
+                    only(self.pages(none.boxed(), Encoding::Plain, self.kind)?)?
+                }
+                found => {
+                    let found: Vec<bool> = found.into_iter().flatten().collect();
+                    self.page(BooleanArray::from_slice(found).boxed(), Encoding::Plain)?
+                }
+            };
+        Ok(vec![self.press.data(&like, layout.rows, count)?])
     }
 
     /// A dictionary and, by cell, what of it is its value.
     fn with_keys(
-        self,
+        &mut self,
         keys: &[u32],
         dictionary: Box<dyn Array>,
         layout: Layout<'_>,
-    ) -> Result<Vec<Page>, PolarsError> {
+    ) -> Result<Vec<CompressedPage>, PolarsError> {
         // of one row the encoder makes the dictionary's page, and the head of another
         let missing = dictionary.is_empty().then(|| Bitmap::new_zeroed(1));
-        let width = (usize::BITS - dictionary.len().saturating_sub(1).leading_zeros()) as usize;
+        let width = packed::width_of(dictionary.len().saturating_sub(1) as u64);
         let one = PrimitiveArray::from_slice([0u32]).with_validity(missing);
         let one = DictionaryArray::try_from_keys(one, dictionary, false)?;
         let pages = self.pages(one.boxed(), Encoding::RleDictionary, self.kind)?;
-        let keys = layout.values_of(keys);
-        let with_all = |page| match page {
+        let mut with_all = |page| match page {
             Page::Data(one) => {
-                let mut data = layout.levels();
-                write_keys(&keys, width, &mut data);
-                layout.page(&one, data, &[], keys.len())
+                let out = &mut self.press.page;
+                layout.begin(out);
+                out.push(width as u8);
+                let mut count = 0;
+                layout.pieces(keys, |piece| {
+                    count += piece.len();
+                    packed::keys(piece, width, out);
+                });
+                self.press.data(&one, layout.rows, count)
             }
-            dictionary @ Page::Dict(_) => dictionary,
+            Page::Dict(dictionary) => self.press.dictionary(&dictionary),
         };
-        Ok(pages.into_iter().map(with_all).collect())
+        Ok(pages.into_iter().map(&mut with_all).collect::<io::Result<_>>()?)
+    }
+}
+
+/// The page of a column that takes no more.
+fn only(mut pages: Vec<Page>) -> Result<DataPage, PolarsError> {
+    match (pages.pop(), pages.is_empty()) {
+        (Some(Page::Data(page)), true) => Ok(page),
+        _ => Err(polars_err!(ComputeError: "a column takes more than a page of Parquet")),
     }
 }
 
@@ -203,91 +339,101 @@ struct Layout<'a> {
 }
 
 impl Layout<'_> {
-    /// The values of the rows that have one.
-    fn values_of<T: Copy + Default>(self, cells: &[T]) -> Vec<T> {
-        let Some(there) = self.there else {
-            return match self.places {
-                Places::Own => cells.to_vec(),
-                Places::At(places) => places.iter().map(|place| cells[*place as usize]).collect(),
-                Places::One => vec![cells[0]; self.rows],
-            };
-        };
-        let mut found = vec![T::default(); self.rows];
-        let mut count = 0;
-        let mut add = |(value, is_there): (T, bool)| {
-            // written in any case, so that nothing hangs on what cannot be foreseen
-            found[count] = value;
-            count += usize::from(is_there);
-        };
-        match self.places {
-            Places::Own => cells.iter().copied().zip(there.iter().copied()).for_each(add),
-            Places::At(places) => {
+    /// Gives the values of the rows that have one: a [`PIECE`] at a time, at last what is
+    /// left.
+    fn pieces<T: Copy + Default>(self, cells: &[T], mut take: impl FnMut(&[T])) {
+        match (self.places, self.there) {
+            (Places::Own, None) => cells.chunks(PIECE).for_each(take),
+            (Places::Own, Some(there)) => {
+                let mut found = Found::new();
+                for (cells, there) in cells.chunks(PIECE).zip(there.chunks(PIECE)) {
+                    found.add(cells.iter().copied().zip(there.iter().copied()), &mut take);
+                }
+                found.finish(take);
+            }
+            (Places::At(places), None) => {
+                let mut room = [T::default(); PIECE];
+                for places in places.chunks(PIECE) {
+                    for (value, place) in room.iter_mut().zip(places) {
+                        *value = cells[*place as usize];
+                    }
+                    take(&room[..places.len()]);
+                }
+            }
+            (Places::At(places), Some(there)) => {
                 let both: Vec<(T, bool)> =
                     cells.iter().copied().zip(there.iter().copied()).collect();
-                for place in places {
-                    add(both[*place as usize]);
+                let mut found = Found::new();
+                for places in places.chunks(PIECE) {
+                    found.add(places.iter().map(|place| both[*place as usize]), &mut take);
                 }
+                found.finish(take);
             }
-            Places::One => {
-                for _ in 0..self.rows {
-                    add((cells[0], there[0]));
-                }
+            (Places::One, Some([false, ..])) => {}
+            (Places::One, _) => {
+                let room = [cells[0]; PIECE];
+                let pieces = (0..self.rows).step_by(PIECE);
+                pieces.for_each(|start| take(&room[..PIECE.min(self.rows - start)]));
             }
         }
-        found.truncate(count);
-        found
     }
 
-    /// Which rows have a value, as it stands in a page.
-    fn levels(self) -> Vec<u8> {
-        self.levels.get_or_init(|| self.made_levels()).clone()
+    /// Begins a page: which rows have a value.
+    fn begin(self, page: &mut Vec<u8>) {
+        page.clear();
+        page.extend_from_slice(self.levels.get_or_init(|| self.made_levels()));
     }
 
     fn made_levels(self) -> Vec<u8> {
         let mut out = vec![0; 4];
         match self.there {
-            None => run(self.rows, 1, 1, &mut out),
-            Some(there) if !there.contains(&true) => run(self.rows, 0, 1, &mut out),
+            None => packed::run(self.rows, 1, 1, &mut out),
+            Some(there) if !there.contains(&true) => packed::run(self.rows, 0, 1, &mut out),
             Some(there) => {
-                let bits = match self.places {
-                    Places::At(places) => {
-                        packed(places.iter().map(|place| there[*place as usize]), self.rows)
-                    }
-                    places => packed((0..self.rows).map(|row| there[places.of(row)]), self.rows),
-                };
-                packed_piece(&bits, self.rows, &mut out);
+                packed::piece(self.rows, &mut out);
+                let all = Layout { there: None, ..self };
+                all.pieces(there, |piece| packed::bits(piece, &mut out));
             }
         }
         let length = u32::try_from(out.len() - 4).unwrap_or(u32::MAX);
         out[..4].copy_from_slice(&length.to_le_bytes());
         out
     }
-
-    /// A page of all rows, of which `values` have a value, with the head of another one.
-    fn page(self, like: &DataPage, mut levels: Vec<u8>, data: &[u8], values: usize) -> Page {
-        levels.extend_from_slice(data);
-        let mut header = like.header().clone();
-        if let DataPageHeader::V1(header) = &mut header {
-            header.num_values = i32::try_from(self.rows).unwrap_or(i32::MAX);
-            if let Some(statistics) = &mut header.statistics {
-                statistics.null_count = i64::try_from(self.rows - values).ok();
-            }
-        }
-        let bytes = CowBuffer::Owned(levels);
-        Page::Data(DataPage::new(header, bytes, like.descriptor.clone(), self.rows))
-    }
 }
 
-/// Bits, the lowest first.
-fn packed(mut bits: impl Iterator<Item = bool>, count: usize) -> Vec<u8> {
-    let mut byte = |_| {
-        let mut byte = 0;
-        for bit in 0..8 {
-            byte |= u8::from(bits.next() == Some(true)) << bit;
+/// Values that were found among missing ones.
+struct Found<T> {
+    values: [T; 2 * PIECE],
+    count: usize,
+}
+
+impl<T: Copy + Default> Found<T> {
+    fn new() -> Found<T> {
+        Found { values: [T::default(); 2 * PIECE], count: 0 }
+    }
+
+    /// Adds those of a piece that are there, and gives a piece of those that were found.
+    #[inline]
+    fn add(&mut self, all: impl Iterator<Item = (T, bool)>, take: &mut impl FnMut(&[T])) {
+        let mut count = self.count;
+        for (value, is_there) in all {
+            // written in any case, so that nothing hangs on what cannot be foreseen
+            self.values[count] = value;
+            count += usize::from(is_there);
         }
-        byte
-    };
-    (0..ceil8(count)).map(&mut byte).collect()
+        self.count = count;
+        if count >= PIECE {
+            take(&self.values[..PIECE]);
+            self.values.copy_within(PIECE..count, 0);
+            self.count -= PIECE;
+        }
+    }
+
+    fn finish(&self, mut take: impl FnMut(&[T])) {
+        if self.count > 0 {
+            take(&self.values[..self.count]);
+        }
+    }
 }
 
 /// All texts, by number.
@@ -310,39 +456,4 @@ fn distinct(cells: &Optional<i64>) -> (Vec<u32>, Vec<i64>) {
     };
     let keys = cells.iter().map(|cell| cell.map_or(0, &mut key)).collect();
     (keys, values)
-}
-
-/// Keys that are looked at together: all the same, they are one run.
-const PIECE: usize = 1024;
-
-/// Writes keys: how many bits each has, then runs and packed pieces.
-fn write_keys(keys: &[u32], width: usize, out: &mut Vec<u8>) {
-    out.push(width as u8);
-    let mut room = vec![0; PIECE / 8 * width];
-    for piece in keys.chunks(PIECE) {
-        if piece.iter().all(|key| *key == piece[0]) {
-            run(piece.len(), piece[0], width, out);
-        } else {
-            bitpacked::encode(piece, width, &mut room);
-            packed_piece(&room[..ceil8(piece.len()) * width], piece.len(), out);
-        }
-    }
-}
-
-/// Writes a run of equal keys.
-fn run(count: usize, key: u32, width: usize, out: &mut Vec<u8>) {
-    number((count as u64) << 1, out);
-    out.extend_from_slice(&key.to_le_bytes()[..ceil8(width)]);
-}
-
-/// Writes packed keys; there are eight of them in every so many bytes as a key has bits.
-fn packed_piece(bytes: &[u8], count: usize, out: &mut Vec<u8>) {
-    number((ceil8(count) as u64) << 1 | 1, out);
-    out.extend_from_slice(bytes);
-}
-
-fn number(value: u64, out: &mut Vec<u8>) {
-    let mut room = [0; 10];
-    let length = uleb128::encode(value, &mut room);
-    out.extend_from_slice(&room[..length]);
 }

@@ -1,7 +1,6 @@
 //! Rows as Parquet, a row group for each lot of them. The file is the engine's, but the
 //! columns are handed to it as they are here (see `pages`), without a frame in between.
 
-use std::fs::File;
 use std::io::Write;
 
 use polars_arrow::datatypes::{ArrowSchema, Field};
@@ -14,7 +13,7 @@ use rayon::prelude::*;
 
 use super::block::{Block, BlockColumn, Cells, Sharing, counted};
 use super::engine::{SCHEMA, told};
-use super::pages::{Levels, data_type, pages};
+use super::pages::{Levels, Presses, data_type, pages};
 
 /// zstd's level: a higher one takes longer and saves little of what is dictionaries and
 /// differences already.
@@ -23,9 +22,11 @@ const LEVEL: i32 = 1;
 /// Bytes of a page at most: all rows of a lot are in one.
 const PAGE: usize = i32::MAX as usize;
 
-/// A Parquet file that is being written: zstd, with statistics.
-pub struct ParquetFile<W: Write = File> {
+/// A Parquet file that is being written: zstd, with statistics. The engine writes it in
+/// thousands of small pieces, so that what goes to a disk wants a buffer.
+pub struct ParquetFile<W: Write> {
     file: FileWriter<W>,
+    presses: Presses,
 }
 
 impl<W: Write> ParquetFile<W> {
@@ -47,7 +48,8 @@ impl<W: Write> ParquetFile<W> {
             data_page_size: Some(PAGE),
         };
         let file = FileWriter::try_new(file, schema, options);
-        Ok(ParquetFile { file: file.map_err(|error| told(&error))? })
+        let file = file.map_err(|error| told(&error))?;
+        Ok(ParquetFile { file, presses: Presses::new(LEVEL) })
     }
 
     /// Adds rows.
@@ -66,7 +68,7 @@ impl<W: Write> ParquetFile<W> {
         let pages: Vec<Vec<CompressedPage>> = (twins.par_iter().zip(types).enumerate())
             .map(|(at, (twin, kind))| match twin {
                 Some(_) => Ok(Vec::new()),
-                None => pages(&rows, at, &levels, kind, options),
+                None => pages(&rows, at, &levels, kind, (options, &self.presses)),
             })
             .collect::<Result<_, _>>()
             .map_err(|error| told(&error))?;
@@ -87,7 +89,9 @@ impl<W: Write> ParquetFile<W> {
         let own = KeyValue { key: SCHEMA.0.to_owned(), value: Some(SCHEMA.1.to_owned()) };
         let about = vec![schema_to_metadata_key(self.file.schema()), own];
         self.file.end(Some(about)).map_err(|error| told(&error))?;
-        Ok(self.file.into_inner())
+        let mut file = self.file.into_inner();
+        file.flush().map_err(|error| error.to_string())?;
+        Ok(file)
     }
 }
 
@@ -140,7 +144,10 @@ mod tests {
             // as things are: the same for a while
             let number = if at % 3000 < 1500 { 3 % kinds } else { dice.below(kinds) };
             let text = format!("name {number}");
+            let far = [0, i64::MAX, i64::MIN, -1, 1][(number % 5) as usize];
             let value = match kind {
+                // differences of more than 63 bits
+                ColumnType::Int if kinds == 300 => Value::Signed(far),
                 ColumnType::Bool => Value::Bool(number % 2 == 1),
                 ColumnType::Text => Value::text(&text),
                 _ => Value::Unsigned(number * 1_000_003),

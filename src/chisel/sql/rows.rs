@@ -129,14 +129,44 @@ fn is_call(event: &Event<'_>) -> bool {
     event.is_exit() && event.pairing == Pairing::Paired && event.kind.is_syscall()
 }
 
-/// A column with a cell for each row.
+/// A column with cells of its own for events of a type.
 #[derive(Clone, Copy, Debug)]
 struct Own {
     /// Its number.
     column: usize,
     lookup: Lookup,
-    /// Rows of other types may have left it out.
+    /// Events of other types may have left it out.
     has_gaps: bool,
+}
+
+/// Columns that not all types of events have a value for.
+#[derive(Debug)]
+struct ByType {
+    /// All of them.
+    columns: Vec<usize>,
+    /// By event type, those that may have one; last for types that nobody knows. The
+    /// others get their empty cells when one has a value again, or they are handed over.
+    lookups: Vec<Vec<Own>>,
+}
+
+impl ByType {
+    fn new(of: Vec<usize>, all: &[Column]) -> ByType {
+        let own = |column: usize, kind| {
+            let lookup = Lookup::of(&all[column], kind)?;
+            let has_gaps = Lookup::of(&all[column], None).is_none();
+            Some(Own { column, lookup, has_gaps })
+        };
+        let of_type = |kind| of.iter().filter_map(|column| own(*column, kind)).collect();
+        let lookups = event_types().iter().map(Some).chain([None]).map(of_type).collect();
+        ByType { columns: of, lookups }
+    }
+
+    /// Those for an event.
+    #[inline]
+    fn of(&self, event: &Event<'_>) -> &[Own] {
+        let of_type = self.lookups.get(usize::from(event.raw.code));
+        of_type.or(self.lookups.last()).map_or(&[], |all| all)
+    }
 }
 
 /// The collector.
@@ -152,14 +182,13 @@ pub struct Rows {
     complete: bool,
     memo: Memo,
     /// Columns with a cell for each row.
-    own: Vec<usize>,
+    own: ByType,
+    /// Columns of arguments.
+    arguments: ByType,
     /// Columns of what every event has, and what.
     parts: Vec<(usize, Part)>,
     /// That of the rows, if there are such columns.
     headers: Vec<Header>,
-    /// By event type, those that may have a value; last for types that nobody knows. The
-    /// others get their empty cells when a row has one again, or they are handed over.
-    lookups: Vec<Vec<Own>>,
     /// Columns that share cells, by what they hang on.
     shared: [(Shared, Vec<usize>); Shared::ALL.len()],
     /// Room for a text.
@@ -182,14 +211,8 @@ impl Rows {
             let all = (0..columns.len()).filter(|at| !of_header(*at));
             all.filter(move |at| Shared::of(&columns[*at]) == shared)
         };
-        let own = |column, kind| {
-            let lookup = Lookup::of(&columns[column], kind)?;
-            let has_gaps = Lookup::of(&columns[column], None).is_none();
-            Some(Own { column, lookup, has_gaps })
-        };
-        let of_type = |kind| on(None).filter_map(|column| own(column, kind)).collect();
-        let types = event_types().iter().map(Some).chain([None]);
-        let (lookups, own) = (types.map(of_type).collect(), on(None).collect());
+        let by_type = |shared| ByType::new(on(shared).collect(), columns);
+        let (own, arguments) = (by_type(None), by_type(Some(Shared::Arguments)));
         let shared = Shared::ALL.map(|shared| (shared, on(Some(shared)).collect()));
         Rows {
             block: empty(columns),
@@ -198,9 +221,9 @@ impl Rows {
             complete: false,
             memo: Memo::new(),
             own,
+            arguments,
             parts,
             headers: Vec::new(),
-            lookups,
             shared,
             room: Vec::new(),
             reader,
@@ -210,12 +233,15 @@ impl Rows {
     /// Hands over the rows, to go on with the next ones, in the memory of `room` if that
     /// was handed over before.
     pub fn take(&mut self, room: Option<Block>) -> Block {
-        self.memo.clear();
         self.fill();
+        self.memo.clear();
         let mut next = room.unwrap_or_else(|| empty(&self.reader.request.columns));
         next.clear();
-        for at in &self.own {
+        for at in &self.own.columns {
             next.columns[*at].sharing = Sharing::Own;
+        }
+        for at in &self.arguments.columns {
+            next.columns[*at].sharing = Sharing::Places(Shared::Arguments as usize);
         }
         std::mem::replace(&mut self.block, next)
     }
@@ -226,14 +252,17 @@ impl Rows {
             self.lost += part.push(&self.headers, &mut self.block.columns[*at].cells);
         }
         self.headers.clear();
-        for at in &self.own {
-            let column = &mut self.block.columns[*at];
-            if self.block.rows > 0 && column.cells.none_there() {
-                column.cells.clear();
-                column.cells.fill(1);
-                column.sharing = Sharing::One;
-            } else {
-                column.cells.fill(self.block.rows);
+        let arguments = self.memo.used(Shared::Arguments);
+        for (columns, count) in [(&self.own, self.block.rows), (&self.arguments, arguments)] {
+            for at in &columns.columns {
+                let column = &mut self.block.columns[*at];
+                if count > 0 && column.cells.none_there() {
+                    column.cells.clear();
+                    column.cells.fill(1);
+                    column.sharing = Sharing::One;
+                } else {
+                    column.cells.fill(count);
+                }
             }
         }
     }
@@ -256,14 +285,12 @@ impl Rows {
     }
 
     fn add(&mut self, event: &Event<'_>, world: &World) {
-        let Rows { reader, block, memo, lost, .. } = self;
+        let Rows { reader, block, memo, lost, own, arguments, room, .. } = self;
         let context = reader.context(event, world);
-        let mut values = Values::new();
-        let mut push = |column: usize, cells: &mut Cells| {
-            let mut unfit = false;
-            reader.value(column, &context, &mut values, |value| unfit = cells.push(value));
-            unfit
-        };
+        let mut row = Row { reader, context, values: Values::new(), room };
+        for own in own.of(event) {
+            *lost += row.push_own(own, block.rows, &mut block.columns[own.column].cells);
+        }
         for (shared, columns) in &self.shared {
             if columns.is_empty() || *shared == Shared::Capture && block.rows > 0 {
                 continue;
@@ -272,27 +299,56 @@ impl Rows {
             if *shared != Shared::Capture {
                 block.places[*shared as usize].push(place.number);
             }
-            if place.is_new {
+            if place.is_new && *shared == Shared::Arguments {
+                let count = place.number as usize;
+                for own in arguments.of(event) {
+                    *lost += row.push_own(own, count, &mut block.columns[own.column].cells);
+                }
+            } else if place.is_new {
                 for at in columns {
-                    *lost += u64::from(push(*at, &mut block.columns[*at].cells));
+                    *lost += row.push(*at, &mut block.columns[*at].cells);
                 }
             }
-        }
-        let of_type = self.lookups.get(usize::from(event.raw.code));
-        for own in of_type.or(self.lookups.last()).into_iter().flatten() {
-            let cells = &mut block.columns[own.column].cells;
-            if own.has_gaps {
-                cells.fill(block.rows);
-            }
-            let unfit = own.lookup.push(&context, cells, &mut self.room);
-            *lost += u64::from(unfit.unwrap_or_else(|| push(own.column, cells)));
         }
         if !self.parts.is_empty() {
             self.headers.push(Header::of(event));
         }
         block.rows += 1;
         if block.rows.is_multiple_of(LOOK) {
-            self.is_full = block.bytes() > reader.request.most_bytes;
+            self.is_full = block.bytes() + memo.bytes() > reader.request.most_bytes;
+        }
+    }
+}
+
+/// An event whose values are being added.
+struct Row<'a> {
+    reader: &'a RowReader,
+    context: Context<'a>,
+    /// Room for a value.
+    values: Values<'a>,
+    /// Room for a text.
+    room: &'a mut Vec<u8>,
+}
+
+impl Row<'_> {
+    /// Adds the value of a column, or that there is none; how many were beyond 63 bits.
+    fn push(&mut self, column: usize, cells: &mut Cells) -> u64 {
+        let Row { reader, context, values, .. } = self;
+        let mut unfit = false;
+        reader.value(column, context, values, |value| unfit = cells.push(value));
+        u64::from(unfit)
+    }
+
+    /// The same the way that there is for events of a type, where there must be `count`
+    /// cells before.
+    #[inline]
+    fn push_own(&mut self, own: &Own, count: usize, cells: &mut Cells) -> u64 {
+        if own.has_gaps {
+            cells.fill(count);
+        }
+        match own.lookup.push(&self.context, cells, self.room) {
+            Some(unfit) => u64::from(unfit),
+            None => self.push(own.column, cells),
         }
     }
 }

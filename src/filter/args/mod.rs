@@ -15,12 +15,14 @@
 
 mod buffer;
 mod digits;
+mod origin;
 mod plain;
 mod resolved;
 #[cfg(test)]
 mod tests;
 
 pub use buffer::{Buffer, write as write_buffer};
+pub use origin::Origins;
 pub use plain::plain;
 pub use resolved::{resolved, write_fd};
 

@@ -7,7 +7,7 @@ use crate::event::{Param, ParamType, result_name, signal_name, syscall_name, wri
 use crate::state::path::{join_any, push_printable};
 
 /// The descriptor that stands for the working directory.
-const AT_FDCWD: i64 = -100;
+pub(super) const AT_FDCWD: i64 = -100;
 
 /// Writes the resolved text of a parameter and says whether it has one.
 /// `directory`: value of the parameter that a path is relative to, if the

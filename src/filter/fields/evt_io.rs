@@ -3,6 +3,7 @@
 use super::Context;
 use super::evt_args::data;
 use super::field::{Argument, Field, Needs};
+use crate::event::EventType;
 use crate::filter::value::{FieldType, Value, Values};
 
 /// The fields of this file.
@@ -110,8 +111,14 @@ fn length(c: &Context<'_>, out: &mut Values<'_>, way: Way, on: On) {
     out.extend(bytes(c, way, on).map(Value::Unsigned));
 }
 
+/// Whether events of a type may have a value of `evt.buflen`.
+#[must_use]
+pub fn may_transfer(kind: &EventType) -> bool {
+    kind.is_exit() && kind.category.starts_with("IO_")
+}
+
 fn bytes(c: &Context<'_>, way: Way, on: On) -> Option<u64> {
-    let kind = c.kind().filter(|kind| kind.is_exit())?;
+    let kind = c.kind().filter(|kind| may_transfer(kind))?;
     let file = c.own_file()?;
     let goes = match kind.category {
         "IO_READ" => way != Way::Out,

@@ -20,6 +20,7 @@ mod user;
 
 pub use context::{Context, Previous, Settings, TimeStyle};
 pub use evt_args::raw_type;
+pub use evt_io::may_transfer;
 pub use evt_time::has_latency;
 pub use field::{Argument, ArgumentRule, Field, Get, Getter, Needs, Number, Text, Write};
 pub use lookup::{UnknownField, all, distance, lookup};

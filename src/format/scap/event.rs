@@ -157,6 +157,16 @@ impl<'a> RawEvent<'a> {
         })
     }
 
+    /// Its type and parameters, with their number and lengths, as they lie in the file.
+    #[inline]
+    #[must_use]
+    pub fn told(&self) -> Option<&'a [u8]> {
+        // behind processor, flags, time, thread and length
+        let start: usize = if self.layout.has_flags() { 26 } else { 22 };
+        let head = if self.layout.is_counted() { 6 } else { 2 };
+        self.body.get(start..start.checked_add(head)?.checked_add(self.payload.len())?)
+    }
+
     /// The event's parameters. For a version 1 block this is where their
     /// number is found; events that do not add up have none.
     #[must_use]

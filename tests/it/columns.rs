@@ -1,0 +1,179 @@
+//! Rows share what they have in common: the cells of a thread, of a file, of arguments.
+//! Whatever is shared, each row's cell is what the field itself gives for its event.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use analyze::chisel::sql::{
+    Block, Cells, Column, EXPORTED, Rows, RowsRequest, Source, Table, column,
+};
+use analyze::filter::Matching;
+use analyze::filter::args::Buffer;
+use analyze::filter::fields::{Context, Previous, Settings};
+use analyze::filter::value::{Value, Values};
+use analyze::source::Location;
+use analyze::state::{Event, Opened, Visitor, World, read};
+use rayon::prelude::*;
+
+use crate::made::made_captures;
+use crate::shared::{cases, fixtures};
+
+/// Columns of exported files do not show every kind of argument.
+const MORE: [&str; 8] = [
+    "evt_arg_fd",
+    "evt_arg_res",
+    "evt_arg_flags",
+    "evt_arg_uid",
+    "evt_arg_pid",
+    "evt_arg_dirfd",
+    "evt_arg_newpath",
+    "evt_arg_fds",
+];
+
+/// Rows of a block, and blocks of a capture, so that shared cells begin anew.
+const ROWS: usize = 20_000;
+const BLOCKS: usize = 8;
+
+struct Both {
+    columns: Vec<Column>,
+    rows: Rows,
+    /// By row and column, what the field gives.
+    given: Vec<Vec<Option<String>>>,
+    blocks: usize,
+    compared: usize,
+    faults: BTreeMap<String, String>,
+}
+
+impl Both {
+    fn new(columns: &[Column]) -> Both {
+        let request = RowsRequest {
+            table: Table::Events,
+            columns: columns.to_vec(),
+            matching: Matching::parse("").unwrap(),
+            capture: "capture".to_owned(),
+            run: 1,
+            most_bytes: usize::MAX,
+        };
+        Both {
+            columns: columns.to_vec(),
+            rows: Rows::new(request),
+            given: Vec::new(),
+            blocks: 0,
+            compared: 0,
+            faults: BTreeMap::new(),
+        }
+    }
+
+    fn compare(&mut self) {
+        let block = self.rows.take(None);
+        assert_eq!(block.rows, self.given.len());
+        for (at, column) in self.columns.iter().enumerate() {
+            for (row, given) in self.given.iter().enumerate() {
+                let found = cell(&block, at, row);
+                if found != given[at] {
+                    let fault = format!("{found:?} instead of {:?}", given[at]);
+                    self.faults.entry(column.name.clone()).or_insert(fault);
+                }
+                self.compared += usize::from(given[at].is_some());
+            }
+        }
+        self.given.clear();
+        self.blocks += 1;
+    }
+}
+
+impl Visitor for Both {
+    fn event(&mut self, event: &Event<'_>, world: &mut World) {
+        let before = self.rows.count();
+        self.rows.event(event, world);
+        if self.rows.count() == before {
+            return;
+        }
+        let (settings, previous) =
+            (Settings { buffer: Buffer::Full, ..Settings::default() }, Previous::default());
+        let context = Context { event, world, settings: &settings, previous: &previous };
+        let given = |column: &Column| {
+            let mut values = Values::new();
+            match &column.source {
+                Source::Field(field, argument) => field.values(&context, argument, &mut values),
+                Source::Capture => values.push(Value::text("capture")),
+                Source::Run => values.push(Value::Signed(1)),
+                Source::Time => values.push(Value::Unsigned(event.raw.ts_ns)),
+                Source::Http(_) => panic!("no column of events"),
+            }
+            // a column has no numbers beyond 63 bits
+            values.first().filter(|value| fits(value)).map(told)
+        };
+        self.given.push(self.columns.iter().map(given).collect());
+        if self.given.len() == ROWS {
+            self.compare();
+        }
+    }
+
+    fn done(&self) -> bool {
+        self.blocks == BLOCKS
+    }
+
+    fn wants_details(&self) -> bool {
+        true
+    }
+}
+
+fn fits(value: &Value<'_>) -> bool {
+    !matches!(value, Value::Unsigned(number) if i64::try_from(*number).is_err())
+}
+
+fn told(value: &Value<'_>) -> String {
+    match value {
+        Value::Text(text) | Value::Bytes(text) => String::from_utf8_lossy(text).into_owned(),
+        Value::Signed(number) => number.to_string(),
+        Value::Unsigned(number) => number.to_string(),
+        Value::Bool(value) => value.to_string(),
+        Value::Double(number) => number.to_string(),
+        Value::Port(number) => number.to_string(),
+        Value::Ip(address) => address.to_string(),
+    }
+}
+
+fn cell(block: &Block, at: usize, row: usize) -> Option<String> {
+    let column = &block.columns[at];
+    let place = block.places_of(column).of(row);
+    match &column.cells {
+        Cells::Int(cells) => cells.get(place).map(|number| number.to_string()),
+        Cells::Float(cells) => cells.get(place).map(|number| number.to_string()),
+        Cells::Bool(cells) => cells.get(place).map(|value| value.to_string()),
+        Cells::Text(cells, texts) => cells.get(place).map(|text| texts.text(text).to_owned()),
+    }
+}
+
+/// Cells with a value that were compared, and what differed.
+fn compare(name: &str, path: &Path, columns: &[Column]) -> (usize, Vec<String>) {
+    let Ok(opened) = Opened::open(&[Location::File(path.to_owned())], None) else {
+        return (0, Vec::new());
+    };
+    let mut both = Both::new(columns);
+    read(opened, &mut both);
+    both.compare();
+    let fault = |(column, fault)| format!("{name}: {column}: {fault}");
+    (both.compared, both.faults.into_iter().map(fault).collect())
+}
+
+#[test]
+fn shared_cells_are_what_each_event_gives() {
+    let columns: Vec<Column> =
+        EXPORTED.iter().chain(&MORE).map(|name| column(name).unwrap()).collect();
+    let of_cases = cases().into_iter().map(|case| (case.name, case.capture));
+    let folder = tempfile::tempdir().unwrap();
+    let made = made_captures().into_iter().map(|(name, _, bytes)| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        (name.to_owned(), path)
+    });
+    let all: Vec<_> = fixtures().into_iter().chain(of_cases).chain(made).collect();
+    let results: Vec<_> =
+        all.par_iter().map(|(name, path)| compare(name, path, &columns)).collect();
+    let faults: Vec<&String> = results.iter().flat_map(|(_, faults)| faults).collect();
+    assert!(faults.is_empty(), "{faults:#?}");
+    let compared: usize = results.iter().map(|(compared, _)| compared).sum();
+    assert!(compared > 1_000_000, "{compared} cells in {} captures", all.len());
+}
