@@ -2,6 +2,9 @@
 //! other, and which of them are there. Millions of rows take half the memory that
 //! `Option`s would, and encoders get the values as they lie.
 
+/// Missing values that are added one by one.
+const FEW: usize = 4;
+
 /// Values, some of them missing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Optional<T> {
@@ -42,7 +45,10 @@ impl<T: Copy + Default> Optional<T> {
     /// Adds missing ones, so that there are `count`; never takes any away.
     #[inline]
     pub fn fill(&mut self, count: usize) {
-        if count > self.values.len() {
+        let missing = count.saturating_sub(self.values.len());
+        if missing <= FEW {
+            (0..missing).for_each(|_| self.push(None));
+        } else {
             self.there.resize(self.values.len(), true);
             self.there.resize(count, false);
             self.values.resize(count, T::default());
