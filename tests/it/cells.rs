@@ -1,9 +1,11 @@
-//! The cells of tables: whatever ways there are to find them fast, each is what its field
-//! gives of the event itself.
+//! The cells of tables: rows share those of a thread, of a file, of arguments, and there
+//! are short ways to others. Whatever the way, each is what its field gives of the event.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use analyze::chisel::sql::{
-    Block, BlockColumn, Cells, Column, ColumnType, EXPORTED, Rows, RowsRequest, Source, Table,
-    column,
+    Block, Cells, Column, EXPORTED, Rows, RowsRequest, Source, Table, column,
 };
 use analyze::filter::Matching;
 use analyze::filter::args::Buffer;
@@ -11,83 +13,116 @@ use analyze::filter::fields::{Context, Previous, Settings};
 use analyze::filter::value::{Value, Values};
 use analyze::source::Location;
 use analyze::state::{Event, Opened, Visitor, World, read};
+use rayon::prelude::*;
 
-use crate::shared::{captures, fixtures};
+use crate::made::made_captures;
+use crate::shared::{cases, fixtures};
 use crate::soup::{Recipe, soup};
-use crate::sysdig::small;
 
-/// A row's cells as text.
-fn cells(block: &Block, row: usize) -> String {
-    let cell = |column: &BlockColumn| {
-        let at = block.places_of(column).of(row);
-        match &column.cells {
-            Cells::Int(cells) => format!("{:?}", cells.get(at)),
-            Cells::Float(cells) => format!("{:?}", cells.get(at)),
-            Cells::Bool(cells) => format!("{:?}", cells.get(at)),
-            Cells::Text(cells, texts) => {
-                format!("{:?}", cells.get(at).map(|text| texts.text(text)))
+/// Columns that exported files do not have: more that are shared, and other kinds of
+/// arguments.
+const MORE: [&str; 17] = [
+    "proc_exe",
+    "proc_exepath",
+    "proc_ppid",
+    "thread_ismain",
+    "thread_vtid",
+    "user_uid",
+    "fd_rport",
+    "container_type",
+    "container_image",
+    "evt_arg_fd",
+    "evt_arg_res",
+    "evt_arg_flags",
+    "evt_arg_uid",
+    "evt_arg_pid",
+    "evt_arg_dirfd",
+    "evt_arg_newpath",
+    "evt_arg_fds",
+];
+
+/// Rows of a block, and blocks of a capture, so that shared cells begin anew.
+const ROWS: usize = 20_000;
+const BLOCKS: usize = 8;
+
+struct Both {
+    columns: Vec<Column>,
+    rows: Rows,
+    /// By row and column, what the field gives.
+    given: Vec<Vec<Option<String>>>,
+    blocks: usize,
+    compared: usize,
+    faults: BTreeMap<String, String>,
+}
+
+impl Both {
+    fn new(columns: &[Column]) -> Both {
+        let request = RowsRequest {
+            table: Table::Events,
+            columns: columns.to_vec(),
+            matching: Matching::parse("").unwrap(),
+            capture: "capture".to_owned(),
+            run: 1,
+            most_bytes: usize::MAX,
+        };
+        Both {
+            columns: columns.to_vec(),
+            rows: Rows::new(request),
+            given: Vec::new(),
+            blocks: 0,
+            compared: 0,
+            faults: BTreeMap::new(),
+        }
+    }
+
+    fn compare(&mut self) {
+        let block = self.rows.take(None);
+        assert_eq!(block.rows, self.given.len());
+        for (at, column) in self.columns.iter().enumerate() {
+            for (row, given) in self.given.iter().enumerate() {
+                let found = cell(&block, at, row);
+                if found != given[at] {
+                    let fault = format!("{found:?} instead of {:?}", given[at]);
+                    self.faults.entry(column.name.clone()).or_insert(fault);
+                }
+                self.compared += usize::from(given[at].is_some());
             }
         }
-    };
-    let cells = block.columns.iter().map(|column| format!("{}={}", column.name, cell(column)));
-    cells.collect::<Vec<_>>().join(" ")
-}
-
-/// What a column's field gives.
-fn given(column: &Column, context: &Context<'_>) -> String {
-    let mut values = Values::new();
-    match &column.source {
-        Source::Field(field, argument) => field.values(context, argument, &mut values),
-        Source::Capture => values.push(Value::text("capture")),
-        Source::Run => values.push(Value::Signed(1)),
-        Source::Time => values.push(Value::Unsigned(context.event.raw.ts_ns)),
-        Source::Http(_) => unreachable!("not in this table"),
-    }
-    let number = |value: &Value<'_>| match *value {
-        Value::Signed(number) => Some(number),
-        Value::Unsigned(number) => i64::try_from(number).ok(),
-        Value::Port(port) => Some(i64::from(port)),
-        _ => panic!("{}: {value:?}", column.name),
-    };
-    let text = |value: &Value<'_>| match value {
-        Value::Text(text) => String::from_utf8_lossy(text).into_owned(),
-        Value::Ip(ip) => ip.to_string(),
-        _ => panic!("{}: {value:?}", column.name),
-    };
-    let value = values.first();
-    match (column.kind, value) {
-        (ColumnType::Text, value) => format!("{:?}", value.map(text)),
-        (ColumnType::Bool, Some(Value::Bool(value))) => format!("{:?}", Some(value)),
-        (ColumnType::Float, Some(Value::Double(value))) => format!("{:?}", Some(value)),
-        (ColumnType::Int | ColumnType::Timestamp, value) => {
-            format!("{:?}", value.and_then(number))
-        }
-        (_, None) => "None".into(),
-        (_, Some(value)) => panic!("{}: {value:?}", column.name),
+        self.given.clear();
+        self.blocks += 1;
     }
 }
 
-/// The same of what the fields themselves give.
-struct ByFields {
-    columns: Vec<Column>,
-    /// Says which events are rows.
-    rows: Rows,
-    settings: Settings,
-    previous: Previous,
-    found: Vec<String>,
-}
-
-impl Visitor for ByFields {
+impl Visitor for Both {
     fn event(&mut self, event: &Event<'_>, world: &mut World) {
         let before = self.rows.count();
         self.rows.event(event, world);
-        if self.rows.count() > before {
-            let ByFields { settings, previous, .. } = &*self;
-            let context = Context { event, world, settings, previous };
-            let cells = self.columns.iter().map(|c| format!("{}={}", c.name, given(c, &context)));
-            let cells = cells.collect::<Vec<_>>().join(" ");
-            self.found.push(cells);
+        if self.rows.count() == before {
+            return;
         }
+        let (settings, previous) =
+            (Settings { buffer: Buffer::Full, ..Settings::default() }, Previous::default());
+        let context = Context { event, world, settings: &settings, previous: &previous };
+        let given = |column: &Column| {
+            let mut values = Values::new();
+            match &column.source {
+                Source::Field(field, argument) => field.values(&context, argument, &mut values),
+                Source::Capture => values.push(Value::text("capture")),
+                Source::Run => values.push(Value::Signed(1)),
+                Source::Time => values.push(Value::Unsigned(event.raw.ts_ns)),
+                Source::Http(_) => panic!("no column of events"),
+            }
+            // a column has no numbers beyond 63 bits
+            values.first().filter(|value| fits(value)).map(told)
+        };
+        self.given.push(self.columns.iter().map(given).collect());
+        if self.given.len() == ROWS {
+            self.compare();
+        }
+    }
+
+    fn done(&self) -> bool {
+        self.blocks == BLOCKS
     }
 
     fn wants_details(&self) -> bool {
@@ -95,62 +130,67 @@ impl Visitor for ByFields {
     }
 }
 
-/// Cells that rows share, and those found without a detour, are what the fields give.
+fn fits(value: &Value<'_>) -> bool {
+    !matches!(value, Value::Unsigned(number) if i64::try_from(*number).is_err())
+}
+
+fn told(value: &Value<'_>) -> String {
+    match value {
+        Value::Text(text) | Value::Bytes(text) => String::from_utf8_lossy(text).into_owned(),
+        Value::Signed(number) => number.to_string(),
+        Value::Unsigned(number) => number.to_string(),
+        Value::Bool(value) => value.to_string(),
+        Value::Double(number) => number.to_string(),
+        Value::Port(number) => number.to_string(),
+        Value::Ip(address) => address.to_string(),
+    }
+}
+
+fn cell(block: &Block, at: usize, row: usize) -> Option<String> {
+    let column = &block.columns[at];
+    let place = block.places_of(column).of(row);
+    match &column.cells {
+        Cells::Int(cells) => cells.get(place).map(|number| number.to_string()),
+        Cells::Float(cells) => cells.get(place).map(|number| number.to_string()),
+        Cells::Bool(cells) => cells.get(place).map(|value| value.to_string()),
+        Cells::Text(cells, texts) => cells.get(place).map(|text| texts.text(text).to_owned()),
+    }
+}
+
+/// Cells with a value that were compared, and what differed.
+fn compare(name: &str, path: &Path, columns: &[Column]) -> (usize, Vec<String>) {
+    let opened = match Opened::open(&[Location::File(path.to_owned())], None) {
+        Ok(opened) => opened,
+        Err(error) => panic!("{name}: {error}"),
+    };
+    let mut both = Both::new(columns);
+    read(opened, &mut both);
+    both.compare();
+    let fault = |(column, fault)| format!("{name}: {column}: {fault}");
+    (both.compared, both.faults.into_iter().map(fault).collect())
+}
+
 #[test]
 fn rows_have_the_cells_of_their_own_events() {
-    let folder = tempfile::tempdir().unwrap();
-    let soup_path = folder.path().join("soup.scap");
-    let mut paths: Vec<std::path::PathBuf> = fixtures().into_iter().map(|(_, path)| path).collect();
-    paths.push("fixtures/text/strace-f-tt-T-yy.txt".into());
-    paths.extend(small().into_iter().flatten());
-    paths.extend(captures().map(|root| root.join("public/inspect-502error.scap")));
-    paths.extend((0..12).map(|_| soup_path.clone()));
-    let more = [
-        "proc_exe",
-        "proc_exepath",
-        "proc_ppid",
-        "thread_ismain",
-        "thread_vtid",
-        "user_uid",
-        "fd_rport",
-        "container_type",
-        "container_image",
-    ];
     let columns: Vec<Column> =
-        EXPORTED.iter().chain(&more).map(|name| column(name).unwrap()).collect();
-    let mut compared = 0;
-    for (seed, path) in (0..).zip(&paths) {
-        if *path == soup_path {
-            let recipe = Recipe { events: 3000, threads: 20, life: 100, trouble: 3 };
-            std::fs::write(&soup_path, soup(seed, recipe)).unwrap();
-        }
-        let rows = |columns: &[Column]| {
-            Rows::new(RowsRequest {
-                table: Table::Events,
-                matching: Matching::parse("").unwrap(),
-                columns: columns.to_vec(),
-                capture: "capture".into(),
-                run: 1,
-                most_bytes: usize::MAX,
-            })
-        };
-        let open = || Opened::open(&[Location::File(path.clone())], None).unwrap();
-        let mut together = rows(&columns);
-        let mut by_fields = ByFields {
-            columns: columns.clone(),
-            rows: rows(&[]),
-            settings: Settings { buffer: Buffer::Full, ..Settings::default() },
-            previous: Previous::default(),
-            found: Vec::new(),
-        };
-        read(open(), &mut together);
-        read(open(), &mut by_fields);
-        let block = together.take(None);
-        assert_eq!(block.rows, by_fields.found.len(), "{}", path.display());
-        for (row, wanted) in by_fields.found.iter().enumerate() {
-            assert_eq!(&cells(&block, row), wanted, "{}, row {row}", path.display());
-        }
-        compared += block.rows;
-    }
-    assert!(compared > 300_000, "{compared} rows");
+        EXPORTED.iter().chain(&MORE).map(|name| column(name).unwrap()).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let written = |name: String, bytes: Vec<u8>| {
+        let path = folder.path().join(&name);
+        std::fs::write(&path, bytes).unwrap();
+        (name, path)
+    };
+    let recipe = Recipe { events: 3000, threads: 20, life: 100, trouble: 3 };
+    let soups = (0..12).map(|seed| written(format!("soup-{seed}.scap"), soup(seed, recipe)));
+    let made = made_captures().into_iter().map(|(name, _, bytes)| written(name.into(), bytes));
+    let text = "fixtures/text/strace-f-tt-T-yy.txt";
+    let of_cases = cases().into_iter().map(|case| (case.name, case.capture));
+    let mut all: Vec<(String, PathBuf)> = fixtures().into_iter().chain(of_cases).collect();
+    all.extend(soups.chain(made).chain([(text.into(), text.into())]));
+    let results: Vec<_> =
+        all.par_iter().map(|(name, path)| compare(name, path, &columns)).collect();
+    let faults: Vec<&String> = results.iter().flat_map(|(_, faults)| faults).collect();
+    assert!(faults.is_empty(), "{faults:#?}");
+    let compared: usize = results.iter().map(|(compared, _)| compared).sum();
+    assert!(compared > 8_000_000, "{compared} cells in {} captures", all.len());
 }

@@ -11,6 +11,7 @@ use analyze::chisel::sql::EXPORTED;
 use serde_json::Value;
 
 use crate::program::{run, text};
+use crate::scap_writer::{ScapWriter, enter, exit, param};
 use crate::shared::captures;
 
 fn python() -> Option<String> {
@@ -134,6 +135,37 @@ fn pandas_opens_what_is_exported() {
     assert_eq!(found["schema"], "analyze.rows/1");
     assert_eq!((&found["compression"], &found["statistics"]), (&"ZSTD".into(), &true.into()));
     assert_eq!(found["first"], 1_795_459_428_289_274_182_u64);
+}
+
+/// Row groups of a file, and how long the arguments in each are.
+const GROUPS: &str = r"
+import json, pyarrow.parquet, sys
+file = pyarrow.parquet.ParquetFile(sys.argv[1])
+lengths = [sum(len(text.as_py()) for text in file.read_row_group(at, ['evt_args'])[0]) for at in range(file.num_row_groups)]
+print(json.dumps(lengths))
+";
+
+/// Memory does not grow with the data that a capture holds: rows are written earlier.
+#[test]
+fn lots_of_data_are_smaller_lots_of_rows() {
+    let Some(python) = python() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let capture = folder.path().join("data.scap");
+    let mut writer = ScapWriter::new().machine(2, "data").interfaces(true).processes(&[]);
+    for at in 0..1500u64 {
+        let ts_ns = 1_700_000_000_000_000_000 + at * 1000;
+        let data = format!("{at:060000}").into_bytes();
+        let size = u32::try_from(data.len()).unwrap();
+        writer = writer.event(&enter(ts_ns, 7, 6, &[param::i64(3), param::u32(size)]));
+        writer = writer.event(&exit(ts_ns + 500, 7, 7, &[param::i64(i64::from(size)), data]));
+    }
+    std::fs::write(&capture, writer.finish()).unwrap();
+    export(&capture, folder.path(), &["--table", "events"]);
+    let file = folder.path().join("events/capture=data/part.parquet");
+    let lengths: Vec<u64> = serde_json::from_value(ask(&python, GROUPS, &[text(&file)])).unwrap();
+    assert_eq!(lengths.len(), 2, "{lengths:?}");
+    assert!(lengths.iter().all(|length| *length < 70 << 20), "{lengths:?}");
+    assert!(lengths.iter().sum::<u64>() > 1500 * 60_000, "{lengths:?}");
 }
 
 /// What needs no other program: what is there is left alone, and errors have words.

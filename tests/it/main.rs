@@ -12,7 +12,6 @@ mod check;
 mod chisels;
 mod chisels_oracle;
 mod cli;
-mod columns;
 mod compare_inside;
 mod compare_near;
 mod compare_runs;

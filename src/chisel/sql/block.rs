@@ -64,7 +64,16 @@ impl Cells {
         match self {
             Cells::Int(_) | Cells::Float(_) => count * (9 + 8),
             Cells::Bool(_) => count * 2,
-            Cells::Text(_, texts) => count * (5 + 16) + texts.bytes(),
+            Cells::Text(..) => count * (5 + 16) + self.text_bytes(),
+        }
+    }
+
+    /// Memory that its texts take, bytes.
+    #[must_use]
+    pub fn text_bytes(&self) -> usize {
+        match self {
+            Cells::Text(_, texts) => texts.bytes(),
+            _ => 0,
         }
     }
 

@@ -1,5 +1,5 @@
 //! The rows of a capture, written while they are read: a lot at a time, so that memory
-//! does not grow with the capture, and by a thread of its own, so that reading and
+//! grows neither with the capture nor with the data in it, and by a thread of its own, so that reading and
 //! writing overlap.
 
 use std::fs::File;
@@ -17,6 +17,11 @@ use crate::state::{Event, Visitor, World};
 
 /// Rows of a row group.
 const LOT: usize = 131_072;
+
+/// Rows between two looks at the texts, and bytes of them that are a lot already: where
+/// captures hold much of what was read and written.
+const LOOK: usize = 512;
+const TEXTS: usize = 64 << 20;
 
 /// Bytes that are written at once.
 const PIECE: usize = 256 << 10;
@@ -127,7 +132,9 @@ impl Export {
 impl Visitor for Export {
     fn event(&mut self, event: &Event<'_>, world: &mut World) {
         self.rows.event(event, world);
-        if self.rows.count() >= LOT {
+        let count = self.rows.count();
+        let is_look = count > 0 && count.is_multiple_of(LOOK);
+        if count >= LOT || is_look && self.rows.text_bytes() > TEXTS {
             self.write();
         }
     }

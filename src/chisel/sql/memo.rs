@@ -122,6 +122,9 @@ const ON_FILES: usize = 32;
 /// Files that are remembered at once, and results.
 const REMEMBERED: usize = 4096;
 
+/// Bytes of arguments that are remembered: longer ones are data, and seldom the same.
+const LONG: usize = 1024;
+
 /// What a file's columns hang on: its thread, when the world was as it was then, and
 /// which of the thread's files it was, as it was then.
 type FileKey = (u32, u64, u64);
@@ -318,6 +321,9 @@ impl Memo {
 
     fn arguments(&mut self, context: &Context<'_>) -> Option<&mut u32> {
         let made_of = self.origins.of(&context.event.raw, context, &mut self.room)?;
+        if made_of.len() > LONG {
+            return None;
+        }
         self.arguments.place(made_of)
     }
 

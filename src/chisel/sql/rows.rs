@@ -273,6 +273,13 @@ impl Rows {
         self.block.rows
     }
 
+    /// Memory that the texts of the rows take, bytes.
+    #[must_use]
+    pub fn text_bytes(&self) -> usize {
+        let columns = self.block.columns.iter();
+        columns.map(|column| column.cells.text_bytes()).sum::<usize>() + self.memo.bytes()
+    }
+
     /// The rows of a table that is known when the capture begins: now.
     fn snapshot(&mut self, event: &Event<'_>, world: &mut World) {
         let mut matching = self.reader.request.matching.clone();
