@@ -16,6 +16,7 @@ use analyze::state::{Event, Opened, Visitor, World, read};
 use rayon::prelude::*;
 
 use crate::made::made_captures;
+use crate::scap_writer::{EV, EV_V2, Process, ScapWriter, exit, param};
 use crate::shared::{cases, fixtures};
 use crate::soup::{Recipe, soup};
 
@@ -170,6 +171,18 @@ fn compare(name: &str, path: &Path, columns: &[Column]) -> (usize, Vec<String>) 
     (both.compared, both.faults.into_iter().map(fault).collect())
 }
 
+/// Two ends of `open` of the same bytes: one says that it has two parameters, the other
+/// says no number, and has three of other lengths.
+fn two_layouts() -> Vec<u8> {
+    let ts_ns = 1_700_000_000_000_000_000;
+    let counted = exit(ts_ns, 7, 3, &[param::i64(0), Vec::new()]);
+    let uncounted = exit(ts_ns + 9, 7, 3, &[vec![0; 2], Vec::new(), vec![0; 8]]);
+    let writer = ScapWriter::new().machine(2, "two").interfaces(true);
+    let writer = writer.processes(&[Process::new(7, "two")]);
+    let both = [(EV_V2, counted), (EV, uncounted)];
+    both.iter().fold(writer, |writer, (kind, event)| writer.event_in(*kind, event, 0, &[])).finish()
+}
+
 #[test]
 fn rows_have_the_cells_of_their_own_events() {
     let columns: Vec<Column> =
@@ -184,9 +197,10 @@ fn rows_have_the_cells_of_their_own_events() {
     let soups = (0..12).map(|seed| written(format!("soup-{seed}.scap"), soup(seed, recipe)));
     let made = made_captures().into_iter().map(|(name, _, bytes)| written(name.into(), bytes));
     let text = "fixtures/text/strace-f-tt-T-yy.txt";
+    let two = written("two-layouts.scap".into(), two_layouts());
     let of_cases = cases().into_iter().map(|case| (case.name, case.capture));
     let mut all: Vec<(String, PathBuf)> = fixtures().into_iter().chain(of_cases).collect();
-    all.extend(soups.chain(made).chain([(text.into(), text.into())]));
+    all.extend(soups.chain(made).chain([(text.into(), text.into()), two]));
     let results: Vec<_> =
         all.par_iter().map(|(name, path)| compare(name, path, &columns)).collect();
     let faults: Vec<&String> = results.iter().flat_map(|(_, faults)| faults).collect();

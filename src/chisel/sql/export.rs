@@ -1,6 +1,6 @@
 //! The rows of a capture, written while they are read: a lot at a time, so that memory
-//! grows neither with the capture nor with the data in it, and by a thread of its own, so that reading and
-//! writing overlap.
+//! grows neither with the capture nor with the data in it, and by a thread of its own, so
+//! that reading and writing overlap.
 
 use std::fs::File;
 use std::io::BufWriter;

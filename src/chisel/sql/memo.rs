@@ -9,7 +9,7 @@ use super::column::{Column, Source};
 use crate::event::{EventType, KINDS, event_types};
 use crate::filter::args::Origins;
 use crate::filter::fields::{Argument, Context, Needs};
-use crate::state::FdKind;
+use crate::state::{Fd, FdKind};
 
 /// Fields that change only where [`World::changes`] does.
 const OF_THREAD: [&str; 18] = [
@@ -159,8 +159,9 @@ pub(super) struct Memo {
     no_result: u32,
     /// Files and directories that are not known by their key, by what their columns tell.
     same_files: Alike,
-    /// Arguments, by what their texts are made of.
-    arguments: Alike,
+    /// Arguments, by what their texts are made of: of events that do not say how many
+    /// parameters they have, and of those that do. The same bytes may be other ones there.
+    arguments: [Alike; 2],
     origins: Origins,
     /// Room for what something is made of.
     room: Vec<u8>,
@@ -206,7 +207,7 @@ impl Memo {
             results: vec![(0, NONE); REMEMBERED],
             no_result: NONE,
             same_files: Alike::default(),
-            arguments: Alike::default(),
+            arguments: Default::default(),
             origins: Origins::new(),
             room: Vec::new(),
             used: [0; Shared::ALL.len()],
@@ -225,7 +226,7 @@ impl Memo {
         self.results.fill((0, NONE));
         self.no_result = NONE;
         self.same_files.clear();
-        self.arguments.clear();
+        self.arguments.iter_mut().for_each(Alike::clear);
         self.used.fill(0);
     }
 
@@ -293,7 +294,8 @@ impl Memo {
         if known.0 != key {
             *known = (key, NONE);
         }
-        let alone = file.filter(|file| matches!(file.kind, FdKind::File | FdKind::Directory));
+        let has_path = |file: &&Fd| matches!(file.kind, FdKind::File | FdKind::Directory);
+        let alone = file.filter(|file| has_path(file) && file.ends.is_none());
         let (NONE, Some(file)) = (known.1, alone) else {
             return Some(&mut known.1);
         };
@@ -324,7 +326,7 @@ impl Memo {
         if made_of.len() > LONG {
             return None;
         }
-        self.arguments.place(made_of)
+        self.arguments[usize::from(context.event.raw.layout.is_counted())].place(made_of)
     }
 
     /// How many cells there are that hang on `shared`.
@@ -334,6 +336,6 @@ impl Memo {
 
     /// Memory that grows with the rows, bytes.
     pub(super) fn bytes(&self) -> usize {
-        self.same_files.bytes() + self.arguments.bytes()
+        self.same_files.bytes() + self.arguments.iter().map(Alike::bytes).sum::<usize>()
     }
 }

@@ -1,8 +1,8 @@
 //! Questions in SQL over captures: the tables `events` and `calls`, whose columns are the
-//! fields, and `http`, `threads`, `files` and `containers`. A query is read first (`query`): only the
-//! columns that it names are collected (`rows`), and what of its WHERE is a filter is
-//! decided while the capture is read (`pushdown`). Aggregates that can be summed up are,
-//! while reading (`folding`, `groups`). An engine answers the rest (`engine`).
+//! fields, and `http`, `threads`, `files` and `containers`. A query is read first
+//! (`query`): only the columns that it names are collected (`rows`), and what of its WHERE
+//! is a filter is decided while the capture is read (`pushdown`). Aggregates that can be
+//! summed up are, while reading (`folding`, `groups`). An engine answers the rest (`engine`).
 
 mod alike;
 mod answer;

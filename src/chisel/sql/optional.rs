@@ -140,6 +140,11 @@ mod tests {
         assert_eq!(all.iter().collect::<Vec<_>>(), [Some(1), Some(2), None, Some(4)]);
         all.extend([5, 6].into_iter());
         assert_eq!(all.iter().skip(3).collect::<Vec<_>>(), [Some(4), Some(5), Some(6)]);
+        for (count, more) in [(8, 2), (30, 22)] {
+            all.fill(count);
+            assert_eq!(all.iter().skip(count - more).collect::<Vec<_>>(), vec![None; more]);
+            assert_eq!(all.get(5), Some(6));
+        }
         all.clear();
         all.fill(2);
         assert_eq!(all.iter().collect::<Vec<_>>(), [None, None]);

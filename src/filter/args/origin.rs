@@ -1,6 +1,7 @@
 //! All that the texts of an event's arguments are made of, as bytes: what the event has,
-//! and the names around it that its texts tell. Two events of which these are the same
-//! have the same texts, so who writes millions of them need not write each.
+//! and the names around it that its texts tell. Two events of which these are the same have
+//! the same texts if both say how many parameters they have, or neither does, so who writes
+//! millions of them need not write each.
 
 use super::Surroundings;
 use super::plain::unsigned;
