@@ -8,6 +8,7 @@ use super::common::{CaptureArguments, SelectionArguments};
 use super::messages::Outcome;
 use super::run_sets::{SideRequest, SideSummary, read_runs, tell};
 use super::trace::TraceArguments;
+use crate::compare::Unit;
 use crate::compare::change::{Changes, Options, RunSet};
 use crate::compare::run::Run;
 use crate::event::{several, time_text};
@@ -26,8 +27,10 @@ pub struct Compared {
     halves: HalfArguments,
     #[command(flatten)]
     bands: BandArguments,
-    /// Figures per call of EVENT (a task), counting whole periods only
-    #[arg(long, value_name = "EVENT")]
+    /// What figures are divided by: `run`, `second`, or a call that ends each task, of
+    /// which whole periods are counted. Default: the run where every capture holds a
+    /// command from its start to its exit, else the second
+    #[arg(long, value_name = "run|second|EVENT")]
     per: Option<String>,
 }
 
@@ -96,7 +99,8 @@ impl Compared {
     /// # Errors
     /// When a capture cannot be read, or nothing is selected.
     pub fn read(&self, sides: &[SideRequest]) -> Result<Read, String> {
-        let options = self.bands.options()?;
+        let unit = Unit::typed(self.per.as_deref());
+        let options = Options { unit, ..self.bands.options()? };
         let read = read_runs(sides, self.per.as_deref())?;
         let summaries = read
             .iter()
@@ -126,12 +130,18 @@ impl Compared {
             format!("{name} {}: {events}{}{periods}", runs.join(", "), time_text(span))
         };
         let mut lines = vec![side("base:", &changes.base), side("new: ", &changes.new)];
-        lines.push(match &self.per {
-            Some(event) => {
+        let event = Unit::marker(self.per.as_deref()).unwrap_or("period");
+        lines.push(match changes.unit {
+            Unit::Run => "times and calls are per run".into(),
+            Unit::Period => {
                 format!("times and calls are per {event}, from the first to the last of them")
             }
-            None => "times and calls are per second of capture (first to last event)".into(),
+            Unit::Second => "times and calls are per second of capture (first to last event)".into(),
         });
+        let lives = |set: &RunSet| set.runs.iter().all(|run| run.life.is_some());
+        if changes.unit == Unit::Second && lives(&changes.base) != lives(&changes.new) {
+            lines.push("one side holds whole runs of a command, the other does not".into());
+        }
         if let Some(filter) = self.selection.filter.as_deref().filter(|text| !text.is_empty()) {
             lines.push(format!("only events that pass: {filter}"));
         }

@@ -13,6 +13,7 @@ use super::trace;
 use crate::chisel::{
     CallFigures, GroupBy, Schedule, Scheduler, TopScalls, TopScallsRequest, TopScallsResult,
 };
+use crate::compare::Unit;
 use crate::compare::change::RunSet;
 use crate::compare::run::Run;
 use crate::filter::Selection;
@@ -104,7 +105,7 @@ fn read_one(
     let request = TopScallsRequest {
         selection: selection.clone(),
         group_by: GroupBy::Nothing,
-        per: per.map(str::to_owned),
+        per: Unit::marker(per).map(str::to_owned),
     };
     let figures = Figures::new(request)?;
     let open = || {
@@ -154,7 +155,7 @@ pub fn tell(
         .map(|read| Selected::of(&read.run.label, &read.summary, &read.result))
         .collect();
     selected::check(typed, &selected)?;
-    selected::check_periods(&selected, per)?;
+    selected::check_periods(&selected, Unit::marker(per))?;
     trace::mixed(read.iter().flatten().map(|read| (read.run.label.as_str(), &read.summary)));
     let mut outcome = Outcome::Done;
     let mut without = Vec::new();

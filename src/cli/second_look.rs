@@ -31,11 +31,18 @@ pub fn look(sides: &[SideRequest], changes: &Changes) -> Result<Surroundings, St
     Ok(fitted(changes, around))
 }
 
-/// Takes the changes of calls apart by the groups that the second look tells.
+/// Takes the changes of calls apart by the groups that the second look found, and
+/// names what they wait for by the files behind them.
 pub fn regroup(changes: &mut Changes, around: &Surroundings) {
     for places in &around.places {
         let groups: Vec<_> = places.groups.iter().map(|group| [group.base, group.new]).collect();
         changes.regroup(&places.call, &groups);
+    }
+    let (base, new) = changes.places_units();
+    let events: Vec<String> = changes.findings.iter().map(|found| found.event.clone()).collect();
+    for event in events {
+        let places = around.places.iter().find(|places| places.call == event);
+        changes.settle(&event, places.and_then(|places| places.on_files(base, new)));
     }
 }
 
@@ -154,7 +161,8 @@ fn look_with<V: Visitor + Send>(
     let mut around = Surroundings::default();
     let span = |runs: &[Run]| runs.iter().map(|run| run.span_ns).sum::<u64>();
     let spans = [span(&changes.base.runs), span(&changes.new.runs)];
-    let side = |at: usize| PlacesSide { carriers: &found[at].0, span_ns: spans[at] };
+    let units: [f64; 2] = changes.places_units().into();
+    let side = |at: usize| PlacesSide { carriers: &found[at].0, units: units[at] };
     let near = |at: usize| (&found[at].1, (spans[at] as f64 / 1e9).max(f64::MIN_POSITIVE));
     let (base, new) = (side(0), side(1));
     around.places = asked.calls.iter().filter_map(|call| places(base, new, call)).collect();

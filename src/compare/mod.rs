@@ -14,6 +14,7 @@ pub mod run;
 mod spectrograms;
 pub mod stats;
 mod surroundings;
+mod unit;
 pub mod verdict;
 mod words;
 
@@ -27,4 +28,5 @@ pub use places::{
 pub use rows::{Basis, CaptureFacts, Comparison, Delta, Order, Row, Side, compare};
 pub use spectrograms::{Pooled, SpectrogramRun, SpectrogramSide, same_interval, used_columns};
 pub use surroundings::Surroundings;
+pub use unit::Unit;
 pub use words::{difference_words, ratio_text};

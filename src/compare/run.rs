@@ -118,6 +118,38 @@ pub struct Run {
     pub between: Option<CallRun>,
     /// Who ran while a thread was off between calls, ns.
     pub next: Vec<(Next, u64)>,
+    /// What is known of the command, where the capture holds its whole life.
+    #[serde(default)]
+    pub life: Option<RunLife>,
+    /// Whether figures are per run; the comparison decides that for all runs.
+    #[serde(skip)]
+    pub per_run: bool,
+}
+
+/// A command whose whole life a capture holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunLife {
+    /// Arguments of its `execve` as the tracer prints them, shortened.
+    pub command: String,
+    /// Processes that it made; threads are not counted.
+    pub children: u64,
+    /// Programs that these processes started, most often first.
+    pub programs: Vec<(String, u64)>,
+}
+
+impl RunLife {
+    /// Of a capture that was counted from its first event to its last and lost none.
+    fn of(summary: &Summary, span_ns: u64) -> Option<RunLife> {
+        let life = summary.trace.as_ref().map(|trace| &trace.life).filter(|life| life.is_whole())?;
+        let complete = summary.has_span()
+            && span_ns == summary.span_ns()
+            && summary.losses.damage == 0
+            && summary.drops.markers == 0;
+        let mut programs: Vec<(String, u64)> = life.programs.clone().into_iter().collect();
+        programs.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        let (command, children) = (life.command.clone(), life.children);
+        complete.then_some(RunLife { command, children, programs })
+    }
 }
 
 /// The name of the row of waits whose time was up.
@@ -155,6 +187,8 @@ impl Run {
             calls: BTreeMap::new(),
             between: None,
             next: schedule.map(|schedule| schedule.next.clone()).unwrap_or_default(),
+            life: RunLife::of(summary, result.span_ns),
+            per_run: false,
         };
         let both_ways = schedule.filter(|schedule| schedule.switches == Switches::BothWays);
         for row in result.rows.iter().filter(|row| row.syscall) {
@@ -179,16 +213,17 @@ impl Run {
         }
     }
 
-    /// Seconds, or whole periods, that figures are divided by, in billionths.
+    /// Seconds, runs or whole periods that figures are divided by, in billionths.
     #[must_use]
     pub fn billionths(&self) -> u128 {
         match self.periods {
             Some(periods) => u128::from(periods) * 1_000_000_000,
+            None if self.per_run => 1_000_000_000,
             None => u128::from(self.span_ns),
         }
     }
 
-    /// The same, rounded.
+    /// Seconds, runs or whole periods, rounded.
     #[must_use]
     pub fn units(&self) -> f64 {
         self.billionths() as f64 / 1e9

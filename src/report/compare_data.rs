@@ -120,7 +120,9 @@ pub fn compare_json(changes: &Changes, around: &Surroundings) -> Value {
     json!({
         "schema": "analyze.compare/1",
         "verdict": verdict(changes, around).join(" "),
-        "unit": if changes.is_per_period() { "period" } else { "second" },
+        "unit": changes.unit.name(),
+        "run_length": changes.length,
+        "net": changes.net,
         "base": side_json(&changes.base),
         "new": side_json(&changes.new),
         "switches": changes.switches,

@@ -2,7 +2,7 @@
 
 use crate::compare::change::{CallChange, Changes, Judgement, Verdict, What, Why};
 use crate::compare::mechanisms::Fit;
-use crate::compare::verdict::{unit, who};
+use crate::compare::verdict::who;
 use crate::compare::{Surroundings, neighbour_details, ratio_text};
 use crate::event::{rate_text, result_name, time_text};
 use crate::report::topscalls_table::signed_time;
@@ -132,10 +132,10 @@ fn distributions(row: &CallChange) -> Vec<String> {
 fn time_of(changes: &Changes, row: &CallChange) -> String {
     let time = |ns: Option<f64>| ns.map_or_else(|| "-".into(), |ns| time_text(ns.round() as u64));
     let mut text = format!(
-        "  time {} → {} a {}",
+        "  time {} → {}{}",
         time(row.base.time_ns()),
         time(row.new.time_ns()),
-        unit(changes)
+        changes.unit.suffix()
     );
     if let Some(parts) = row.parts {
         text.push_str(&format!(

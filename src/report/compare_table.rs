@@ -4,7 +4,7 @@
 use super::columns::{Align, Column, Paint};
 use super::topscalls_table::signed_time;
 use crate::compare::change::{CallChange, Changes, Judgement, Verdict, What};
-use crate::compare::ratio_text;
+use crate::compare::{Unit, ratio_text};
 use crate::event::{Class, rate_text, several, time_text};
 
 /// The columns, the colour of the rows, and what is said of rows left out.
@@ -32,7 +32,11 @@ pub fn compare_table_of_all(changes: &Changes) -> Vec<Column> {
 }
 
 fn columns(changes: &Changes, rows: &[&CallChange]) -> Vec<Column> {
-    let unit = if changes.is_per_period() { "per" } else { "s" };
+    let unit = match changes.unit {
+        Unit::Second => "s",
+        Unit::Run => "run",
+        Unit::Period => "per",
+    };
     let mut columns = vec![Column {
         title: "CALL".into(),
         align: Align::Left,
@@ -47,8 +51,8 @@ fn columns(changes: &Changes, rows: &[&CallChange]) -> Vec<Column> {
     add("NEW MEAN", 2, &|row| time(row.new.mean_ns()));
     add("×MEAN", 0, &|row| row.ratio_mean().map(ratio_text));
     add("INTERVAL", 3, &|row| interval(row, What::Latency));
-    add("BASE/s", 5, &|row| row.base.rate().map(rate_text));
-    add("NEW/s", 5, &|row| row.new.rate().map(rate_text));
+    add(&format!("BASE/{unit}"), 5, &|row| row.base.rate().map(rate_text));
+    add(&format!("NEW/{unit}"), 5, &|row| row.new.rate().map(rate_text));
     add("×CALLS", 0, &|row| row.ratio_rate().map(ratio_text));
     add(&format!("ΔTIME/{unit}"), 0, &|row| Some(signed_time(row.delta_ns())));
     let part = |of: fn(&crate::compare::change::Parts) -> f64| {

@@ -1,15 +1,17 @@
 //! Of what kind the changes are, which of them stands first, and which follow
-//! from others. A verdict names the first kind that fits: failures; everything
-//! slowed down together (the processor was withheld, or shared); waits between
-//! calls; smaller requests; the call with the most added time, by what it is
-//! about; only rates.
+//! from others. Everything that slowed down together comes first (the processor
+//! was withheld, or shared), then the row that carries the largest part of the net
+//! change of time. A change that is certain but costs next to nothing stands first
+//! only where nothing else changed.
 
 use serde::Serialize;
 
 use super::judge::What;
+use super::net::{self, Net};
 use super::options::FEWEST_CALLS;
 use super::row::CallChange;
 use crate::chisel::Next;
+use crate::compare::Unit;
 use crate::compare::run::BETWEEN;
 use crate::event::CallRole;
 
@@ -51,6 +53,8 @@ pub enum Kind {
     PathLookups,
     /// Waiting for the disk.
     DiskWait,
+    /// Waiting in a read or write; for what, the files behind it say.
+    FileWait,
     /// Waiting for the other end of a connection.
     SlowPeer,
     /// Longer off the processor inside the call.
@@ -128,16 +132,34 @@ const WAITS: f64 = 0.05;
 /// and the kernel's own restarts.
 const NOT_READY: [i64; 8] = [-4, -11, -115, -114, -512, -513, -514, -516];
 
+impl Finding {
+    /// Names the disk where the files behind a read or write are regular files, and
+    /// where that is known; else it is a wait, for something that is not known.
+    pub(super) fn settle(&mut self, added_on_files: Option<f64>) {
+        if self.kind == Kind::FileWait {
+            let on_files = added_on_files.is_some_and(|share| share > 0.5);
+            self.kind = if on_files { Kind::DiskWait } else { Kind::Waits };
+        }
+    }
+}
+
 /// What changed and matters, most important first.
-pub(super) fn findings(rows: &[CallChange], next: &[(Next, f64, f64)]) -> Vec<Finding> {
+pub(super) fn findings(
+    rows: &[CallChange],
+    next: &[(Next, f64, f64)],
+    unit: Unit,
+    net: Net,
+) -> Vec<Finding> {
     let syncs = rows.iter().any(|row| row.is_slower() && row.role() == Some(CallRole::Sync));
     let mut findings: Vec<Finding> = rows.iter().flat_map(|row| of_row(row, syncs)).collect();
     if findings.is_empty() {
         return findings;
     }
-    gaps_follow(rows, &mut findings);
+    if unit != Unit::Run {
+        gaps_follow(rows, &mut findings);
+    }
     let withheld = processor(rows, next);
-    let lead = lead(rows, &mut findings, withheld);
+    let lead = lead(rows, &mut findings, withheld, (unit, net));
     findings.sort_by(|a, b| {
         let first = |finding: &Finding| {
             Some((finding.event.as_str(), finding.what))
@@ -146,15 +168,23 @@ pub(super) fn findings(rows: &[CallChange], next: &[(Next, f64, f64)]) -> Vec<Fi
         first(a)
             .cmp(&first(b))
             .then(a.role.cmp(&b.role))
+            .then(cost(rows, b).abs().total_cmp(&cost(rows, a).abs()))
             .then(b.delta_ns.abs().total_cmp(&a.delta_ns.abs()))
             .then_with(|| (&a.event, a.what).cmp(&(&b.event, b.what)))
     });
     findings
 }
 
+/// What the row of a finding costs, ns per unit.
+fn cost(rows: &[CallChange], finding: &Finding) -> f64 {
+    let row = rows.iter().find(|row| row.event == finding.event);
+    row.map_or(0.0, CallChange::cost_ns)
+}
+
 fn of_row(row: &CallChange, syncs: bool) -> Vec<Finding> {
     let mut found = Vec::new();
-    let role = if row.pacing { Role::Consequence } else { Role::Cause };
+    let follows = row.pacing || row.child_wait;
+    let role = if follows { Role::Consequence } else { Role::Cause };
     let mut add = |what, up, kind, delta_ns| {
         let event = row.event.clone();
         let shape = (what == What::Latency).then(|| shape(row)).flatten();
@@ -238,7 +268,7 @@ fn count_kind(row: &CallChange) -> Kind {
     if row.new.calls == 0 {
         return Kind::GoneCall;
     }
-    match (row.ratio_bytes(), row.ratio_rate()) {
+    match (row.ratio_bytes(), row.ratio_succeeded()) {
         (Some(bytes), Some(rate)) if same_factor(bytes * rate, 1.0, 1.25) && rate > 1.25 => {
             Kind::SmallRequests
         }
@@ -264,10 +294,10 @@ fn latency_kind(row: &CallChange, syncs: bool) -> Kind {
     match (row.role(), off) {
         (Some(CallRole::Lock), _) => Kind::LockWait,
         (Some(CallRole::Path), Some(false) | None) => Kind::PathLookups,
-        (Some(CallRole::Sync), _) | (Some(CallRole::Read | CallRole::Write), Some(true)) => {
-            Kind::DiskWait
-        }
-        (Some(CallRole::Read | CallRole::Write), None) if syncs => Kind::DiskWait,
+        // a read or write waits for the disk only if the files behind it are on one
+        (Some(CallRole::Sync), _) => Kind::DiskWait,
+        (Some(CallRole::Read | CallRole::Write), Some(true)) => Kind::FileWait,
+        (Some(CallRole::Read | CallRole::Write), None) if syncs => Kind::FileWait,
         (Some(CallRole::Receive | CallRole::Poll), _) => Kind::SlowPeer,
         (_, Some(true)) => Kind::Waits,
         _ => Kind::Slower,
@@ -345,42 +375,55 @@ fn lead(
     rows: &[CallChange],
     findings: &mut [Finding],
     processor: Option<(f64, Kind)>,
+    (unit, net): (Unit, Net),
 ) -> Option<(String, What)> {
     if let Some((_, kind)) = processor {
         let between = findings.iter_mut().filter(|finding| finding.what == What::OffCpu);
         between.for_each(|finding| finding.kind = kind);
     }
     let name = |finding: &Finding| (finding.event.clone(), finding.what);
-    let biggest = |findings: &[Finding], fits: &dyn Fn(&Finding) -> bool| {
-        let most = findings
-            .iter()
-            .filter(|finding| finding.role == Role::Cause && fits(finding))
-            .max_by(|a, b| a.delta_ns.abs().total_cmp(&b.delta_ns.abs()));
-        most.map(name)
+    let slower = |f: &Finding| {
+        f.what == What::Latency && f.up && !f.is_between() && f.role == Role::Cause
     };
-    let failures = |f: &Finding| f.up && matches!(f.kind, Kind::Errors | Kind::Retries);
-    if let Some(found) = biggest(findings, &failures) {
-        return Some(found);
-    }
-    let slower = |f: &Finding| f.what == What::Latency && f.up && !f.is_between();
-    let is_slower = findings.iter().any(|f| f.role == Role::Cause && slower(f));
-    let factor = one_factor(rows).filter(|_| !is_slower);
-    if let Some(found) = factor.and_then(|f| all_together(rows, findings, processor, f)) {
-        return Some(found);
+    if unit != Unit::Run {
+        let factor = one_factor(rows).filter(|_| !findings.iter().any(slower));
+        if let Some(found) = factor.and_then(|f| all_together(rows, findings, processor, f)) {
+            return Some(found);
+        }
     }
     if processor.is_some_and(|(off_ns, _)| waits_explain(rows, off_ns)) {
         follow(rows, findings);
         return findings.iter().find(|f| f.what == What::OffCpu).map(name);
     }
-    let requests = |f: &Finding| {
-        f.what == What::Count && matches!(f.kind, Kind::SmallRequests | Kind::LargeRequests)
-    };
-    biggest(findings, &requests)
-        .or_else(|| biggest(findings, &slower))
-        .or_else(|| biggest(findings, &|f| f.what == What::Latency && !f.is_between()))
-        .or_else(|| biggest(findings, &|f| f.what != What::Errors))
-        .or_else(|| biggest(findings, &|_| true))
-        .or_else(|| findings.first().map(name))
+    let causes = || findings.iter().filter(|finding| finding.role == Role::Cause);
+    let carriers = causes().filter(|finding| {
+        let row = rows.iter().find(|row| row.event == finding.event);
+        row.is_some_and(|row| net::carries(row, net, unit))
+    });
+    let first = carriers
+        .max_by(|a, b| by_cost(rows, a, b))
+        .or_else(|| causes().filter(|f| !f.is_between()).max_by(|a, b| by_cost(rows, a, b)))
+        .or_else(|| causes().max_by(|a, b| by_cost(rows, a, b)))
+        .or_else(|| findings.first())?;
+    Some((first.event.clone(), telling(first, rows, findings)))
+}
+
+fn by_cost(rows: &[CallChange], a: &Finding, b: &Finding) -> std::cmp::Ordering {
+    cost(rows, a).abs().total_cmp(&cost(rows, b).abs())
+}
+
+/// Which of a row's findings says most of it: failures that grew with the calls,
+/// else the part that carries most of the row's change.
+fn telling(first: &Finding, rows: &[CallChange], findings: &[Finding]) -> What {
+    let own = || findings.iter().filter(|finding| finding.event == first.event);
+    let failures = |f: &&Finding| f.up && matches!(f.kind, Kind::Errors | Kind::Retries);
+    if let Some(found) = own().find(failures) {
+        return found.what;
+    }
+    let direction = cost(rows, first);
+    let parts = own().filter(|finding| finding.delta_ns * direction > 0.0);
+    let most = parts.max_by(|a, b| a.delta_ns.abs().total_cmp(&b.delta_ns.abs()));
+    most.map_or(first.what, |finding| finding.what)
 }
 
 /// All calls come more or less often by one factor and none is slower: the

@@ -4,6 +4,8 @@
 
 mod judge;
 mod kind;
+mod length;
+mod net;
 mod options;
 mod pooled;
 mod row;
@@ -13,6 +15,8 @@ use std::collections::BTreeSet;
 
 pub use judge::{Interval, Judgement, Ranks, Verdict, What, Why};
 pub use kind::{Finding, Kind, Role, Shape};
+pub use length::RunLength;
+pub use net::Net;
 pub use options::{MANY_RUNS, Options};
 pub use pooled::Pooled;
 pub use row::{CallChange, Distributions, OnOff, Parts};
@@ -20,11 +24,12 @@ pub use turns::Turn;
 
 use judge::Pair;
 
+use super::Unit;
 use super::run::{BETWEEN, BLOCKS, Run};
 use super::stats::{CallRuns, GroupTotal, moderated, t_quantile};
 use crate::chisel::{Next, Switches};
 use crate::event::Class;
-use options::{FEWEST_CALLS, OFF_FACTOR, OFF_NS_PER_S};
+use options::{FEWEST_CALLS_OF_MANY, OFF_FACTOR, OFF_NS_PER_S};
 
 /// One side of a comparison.
 #[derive(Clone, Debug)]
@@ -55,13 +60,30 @@ pub struct Changes {
     /// Calls whose level changes inside a capture; those that changed between
     /// the sides first.
     pub turns: Vec<Turn>,
+    /// What figures are divided by.
+    pub unit: Unit,
+    /// How long a run takes, where the captures hold whole runs.
+    pub length: Option<RunLength>,
+    /// All rows together.
+    pub net: Net,
 }
 
 impl Changes {
     /// Compares two sides.
     #[must_use]
-    pub fn of(base: RunSet, new: RunSet, options: Options) -> Changes {
+    pub fn of(mut base: RunSet, mut new: RunSet, options: Options) -> Changes {
+        let unit = Unit::of(options.unit, base.runs.iter().chain(&new.runs));
+        for run in base.runs.iter_mut().chain(&mut new.runs) {
+            run.per_run = unit == Unit::Run;
+        }
+        let length = if unit == Unit::Run {
+            RunLength::of(&base.runs, &new.runs, &options)
+        } else {
+            None
+        };
         let mut rows = rows(&base.runs, &new.runs, &options);
+        net::part_tracer(&mut rows, &base.runs, &new.runs);
+        net::mark_child_waits(&mut rows, &base.runs, &new.runs);
         judge_all(&mut rows, &base.runs, &new.runs, &options);
         share(&mut rows);
         rows.sort_by(|a, b| {
@@ -72,15 +94,33 @@ impl Changes {
         let switches = base.runs.iter().chain(&new.runs).map(|run| run.switches);
         let switches = switches.min_by_key(|switches| *switches as u8).unwrap_or_default();
         let next = next_of(&base.runs, &new.runs);
-        let findings = kind::findings(&rows, &next);
-        let turns = turns::turns(&rows, &findings, base.runs.iter().chain(&new.runs));
-        Changes { base, new, options, rows, findings, switches, next, turns }
+        let net = Net::of(&rows, unit);
+        let findings = kind::findings(&rows, &next, unit, net);
+        // a command's start differs from its middle in every run
+        let turns = if unit == Unit::Run {
+            Vec::new()
+        } else {
+            turns::turns(&rows, &findings, base.runs.iter().chain(&new.runs))
+        };
+        Changes { base, new, options, rows, findings, switches, next, turns, unit, length, net }
     }
 
-    /// Whether a figure is divided by whole periods instead of seconds.
+    /// What the time of places is divided by, base and new: runs, or seconds.
     #[must_use]
-    pub fn is_per_period(&self) -> bool {
-        self.base.runs.iter().chain(&self.new.runs).any(|run| run.periods.is_some())
+    pub fn places_units(&self) -> (f64, f64) {
+        let units = |set: &RunSet| {
+            let ns = |run: &Run| {
+                if self.unit == Unit::Run { 1e9 } else { run.span_ns as f64 }
+            };
+            set.runs.iter().map(ns).sum::<f64>() / 1e9
+        };
+        (units(&self.base), units(&self.new))
+    }
+
+    /// The unit that places are in: whole periods are not cut out for them.
+    #[must_use]
+    pub fn places_unit(&self) -> Unit {
+        if self.unit == Unit::Run { Unit::Run } else { Unit::Second }
     }
 
     /// Whether the runs of both sides are enough to say how runs differ.
@@ -109,6 +149,20 @@ impl Changes {
         {
             row.parts = Some(parts);
         }
+    }
+
+    /// Names what a call waits for by the files behind it: the share of its added (or
+    /// saved) time that is on regular files; `None`: not known.
+    pub fn settle(&mut self, event: &str, added_on_files: Option<f64>) {
+        for finding in self.findings.iter_mut().filter(|finding| finding.event == event) {
+            finding.settle(added_on_files);
+        }
+    }
+
+    /// Whether a row carries the net change: no trifle, and in its direction.
+    #[must_use]
+    pub fn carries(&self, row: &CallChange) -> bool {
+        net::carries(row, self.net, self.unit)
     }
 
     /// The row of a call.
@@ -156,6 +210,8 @@ fn row(base: &[Run], new: &[Run], event: &str) -> CallChange {
         distributions: Distributions::of(&base, &new),
         matters: false,
         share_of_delta: None,
+        tracer_ns: 0.0,
+        child_wait: false,
         base,
         new,
     }
@@ -213,7 +269,7 @@ fn judge_by_runs(rows: &mut [CallChange], base: &[Run], new: &[Run], options: &O
 }
 
 fn set(row: &mut CallChange, judgement: Judgement) {
-    if judgement.what == What::Count && row.base.calls.max(row.new.calls) < FEWEST_CALLS {
+    if judgement.what == What::Count && row.base.calls.max(row.new.calls) < FEWEST_CALLS_OF_MANY {
         return;
     }
     if let Some(known) = row.judgements.iter_mut().find(|known| known.what == judgement.what) {

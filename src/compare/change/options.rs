@@ -2,6 +2,8 @@
 //! program differ in a call's mean by a standard deviation of some 11 %, three
 //! times what blocks inside one run claim. So one run a side needs a wide band.
 
+use crate::compare::Unit;
+
 /// Bands and levels.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
@@ -18,6 +20,8 @@ pub struct Options {
     /// Runs of the new side from which runs themselves say how they differ: with
     /// one, it is asked whether it could be one more run of the base.
     pub new_runs: usize,
+    /// What figures are divided by, if that was said.
+    pub unit: Option<Unit>,
 }
 
 impl Default for Options {
@@ -28,6 +32,7 @@ impl Default for Options {
             min_share: 0.01,
             confidence: 0.95,
             new_runs: MANY_RUNS,
+            unit: None,
         }
     }
 }
@@ -42,6 +47,8 @@ impl Options {
 
 /// Calls of a run below which nothing is decided of their latency.
 pub const FEWEST_CALLS: u64 = 40;
+/// The same where three or more runs a side say how they differ.
+pub const FEWEST_CALLS_OF_MANY: u64 = 8;
 /// Blocks below which a run does not say how steady it was.
 pub const FEWEST_BLOCKS: usize = 8;
 /// Bursts of calls below which a side does not say how they differ, as with

@@ -80,6 +80,19 @@ impl Pooled {
         SideTotals { span_ns: self.billionths, groups: groups.into() }
     }
 
+    /// Calls that did not fail.
+    #[must_use]
+    pub fn succeeded(&self) -> u64 {
+        self.calls.saturating_sub(self.errors)
+    }
+
+    /// Bytes per call that succeeded; `None` where no bytes were moved.
+    #[must_use]
+    pub fn request_bytes(&self) -> Option<f64> {
+        (self.bytes > 0 && self.succeeded() > 0)
+            .then(|| self.bytes as f64 / self.succeeded() as f64)
+    }
+
     /// Mean latency, ns.
     #[must_use]
     pub fn mean_ns(&self) -> Option<f64> {

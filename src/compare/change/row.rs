@@ -119,6 +119,11 @@ pub struct CallChange {
     pub matters: bool,
     /// Its part of all that changed, signed as its own change.
     pub share_of_delta: Option<f64>,
+    /// Of the change of the time between calls, what the tracer itself costs: more
+    /// calls, each with a pause while the tracer looks at it. ns per unit.
+    pub tracer_ns: f64,
+    /// Whether the run waits here for processes that are in the capture themselves.
+    pub child_wait: bool,
 }
 
 impl CallChange {
@@ -154,6 +159,13 @@ impl CallChange {
         self.new.time_ns().unwrap_or(0.0) - self.base.time_ns().unwrap_or(0.0)
     }
 
+    /// Change of time per unit without the tracer's own cost, ns: what rows are
+    /// ranked by.
+    #[must_use]
+    pub fn cost_ns(&self) -> f64 {
+        self.delta_ns() - self.tracer_ns
+    }
+
     /// Mean latency, new over base.
     #[must_use]
     pub fn ratio_mean(&self) -> Option<f64> {
@@ -175,11 +187,18 @@ impl CallChange {
         (base > 0.0).then(|| new / base)
     }
 
-    /// Bytes a call, new over base.
+    /// Bytes per call that succeeded, new over base.
     #[must_use]
     pub fn ratio_bytes(&self) -> Option<f64> {
-        let size = |side: &Pooled| (side.bytes > 0).then(|| side.bytes as f64 / side.calls as f64);
-        Some(size(&self.new)? / size(&self.base)?)
+        Some(self.new.request_bytes()? / self.base.request_bytes()?)
+    }
+
+    /// Succeeded calls per unit, new over base.
+    #[must_use]
+    pub fn ratio_succeeded(&self) -> Option<f64> {
+        let rate = |side: &Pooled| (side.units > 0.0).then(|| side.succeeded() as f64 / side.units);
+        let (base, new) = (rate(&self.base)?, rate(&self.new)?);
+        (base > 0.0).then(|| new / base)
     }
 
     /// Where the mean grew or shrank, if switches tell it.

@@ -93,10 +93,16 @@ impl Facts {
             "sync.slower",
             "sync.off_share",
         );
-        let read = slowest(changes, |role| role == CallRole::Read);
+        // what waits for a pipe or a socket says nothing of a disk
+        let (base, new) = changes.places_units();
+        let on_disk = |row: &&CallChange| {
+            let share = of(places, row).and_then(|places| places.on_files(base, new));
+            share.is_none_or(|share| share > 0.5)
+        };
+        let read = slowest(changes, |role| role == CallRole::Read).filter(on_disk);
         facts.set_slower(read, "read.slower", "read.off_share");
         facts.set_read(changes, read, places);
-        let write = slowest(changes, |role| role == CallRole::Write);
+        let write = slowest(changes, |role| role == CallRole::Write).filter(on_disk);
         facts.set("write.slower", write.and_then(CallChange::ratio_mean));
         facts.set_slower(
             slowest(changes, |r| r == CallRole::Lock),
@@ -148,7 +154,10 @@ impl Facts {
 
     fn set_counts(&mut self, changes: &Changes) {
         let up = |what: What| {
-            changes.findings.iter().find(move |f| f.what == what && f.up && f.role == Role::Cause)
+            changes.findings.iter().find(move |f| {
+                let carries = || changes.row(&f.event).is_some_and(|row| changes.carries(row));
+                f.what == what && f.up && f.role == Role::Cause && carries()
+            })
         };
         if let Some(row) = up(What::Errors).and_then(|found| changes.row(&found.event)) {
             // a call that never failed before fails infinitely more often
@@ -191,11 +200,12 @@ impl Facts {
     }
 }
 
-/// The slower call of a role that adds the most time.
+/// The slower call of a role that adds the most time, among those that carry the
+/// net change.
 fn slowest(changes: &Changes, fits: impl Fn(CallRole) -> bool) -> Option<&CallChange> {
     let rows =
         changes.rows.iter().filter(|row| row.is_slower() && !row.pacing && !row.is_between());
-    let rows = rows.filter(|row| row.role().is_some_and(&fits));
+    let rows = rows.filter(|row| row.role().is_some_and(&fits) && changes.carries(row));
     rows.max_by(|a, b| a.added_ns().total_cmp(&b.added_ns()))
 }
 

@@ -58,7 +58,7 @@ struct Part<'a> {
 
 impl Call<'_> {
     fn rate(&self, pair: &Pair, ns: impl Fn(&Amount) -> u64) -> f64 {
-        ns(&pair.new) as f64 / self.new.seconds - ns(&pair.base) as f64 / self.base.seconds
+        ns(&pair.new) as f64 / self.new.units - ns(&pair.base) as f64 / self.base.units
     }
 
     fn totals(&self) -> Pair {
@@ -73,13 +73,13 @@ impl Call<'_> {
     fn cost(&self, pair: &Pair, new_ns: u64) -> f64 {
         let own = (pair.base.count >= OWN_MEAN).then(|| pair.base.mean_ns()).flatten();
         let mean = own.or_else(|| self.totals().base.mean_ns()).unwrap_or(0.0);
-        (new_ns as f64 - pair.new.count as f64 * mean) / self.new.seconds
+        (new_ns as f64 - pair.new.count as f64 * mean) / self.new.units
     }
 
     /// By what their time a second changed.
     fn factor(&self, pair: &Pair) -> f64 {
-        let base = pair.base.total_ns as f64 / self.base.seconds;
-        let new = pair.new.total_ns as f64 / self.new.seconds;
+        let base = pair.base.total_ns as f64 / self.base.units;
+        let new = pair.new.total_ns as f64 / self.new.units;
         if base > 0.0 { new / base } else { f64::INFINITY }
     }
 
@@ -91,7 +91,7 @@ impl Call<'_> {
         } else {
             let (new_ns, base_ns) = (pair.new.total_ns, pair.base.total_ns);
             let rate = |new: u64, base: u64| {
-                new as f64 / self.new.seconds - base as f64 / self.base.seconds
+                new as f64 / self.new.units - base as f64 / self.base.units
             };
             let without = if up {
                 rate(shorter(&pair.new), base_ns)
@@ -129,7 +129,7 @@ pub(super) fn judge(call: &Call<'_>) -> Places {
     let named = |field: CarrierField| field <= CarrierField::Fd;
     let even =
         even.filter(|even| named(even.field) && !fields.iter().any(|found| named(found.field)));
-    Places { call: call.event.to_owned(), delta_ns_per_s: delta, fields, even, groups: Vec::new() }
+    Places { call: call.event.to_owned(), delta_ns_per_unit: delta, fields, even, groups: Vec::new() }
 }
 
 /// Whether two fields found the same calls.
@@ -243,7 +243,7 @@ impl<'a> Values<'a> {
             new_count: new.count,
             base_ns: base.total_ns,
             new_ns: new.total_ns,
-            delta_ns_per_s: part.delta,
+            delta_ns_per_unit: part.delta,
             share_of_delta: part.delta / self.delta,
             share_of_calls: self.share_of_calls(call, std::slice::from_ref(part)),
             ratio_mean: ratio.map(|(before, new)| new / before),

@@ -31,8 +31,8 @@ use crate::compare::stats::GroupTotal;
 pub struct PlacesSide<'a> {
     /// What was counted.
     pub carriers: &'a CarriersResult,
-    /// Time that was counted, summed over the runs, ns.
-    pub span_ns: u64,
+    /// Seconds that were counted, or whole runs, over all runs of the side.
+    pub units: f64,
 }
 
 /// One value's part in a call's difference.
@@ -48,9 +48,9 @@ pub struct ValueShare {
     pub base_ns: u64,
     /// Their time in the new runs, ns.
     pub new_ns: u64,
-    /// Change of their time, ns a second; of fields that are judged by their
+    /// Change of their time, ns per second (or run); of fields that are judged by their
     /// means, change by cost alone.
-    pub delta_ns_per_s: f64,
+    pub delta_ns_per_unit: f64,
     /// The same as a share of the call's change; beyond 1 where other values
     /// changed the other way.
     pub share_of_delta: f64,
@@ -102,8 +102,8 @@ pub struct EvenOver {
 pub struct Places {
     /// The call.
     pub call: String,
-    /// Change of its time, ns a second.
-    pub delta_ns_per_s: f64,
+    /// Change of its time, ns per second (or run).
+    pub delta_ns_per_unit: f64,
     /// Fields that explain it, best first.
     pub fields: Vec<FieldShare>,
     /// Of no field that names what the call works on: it is spread over all.
@@ -117,7 +117,7 @@ pub struct Places {
 #[must_use]
 pub fn places(base: PlacesSide<'_>, new: PlacesSide<'_>, call: &str) -> Option<Places> {
     let sides = [base, new].map(|side| side.carriers.call(call));
-    if sides.iter().all(Option::is_none) || base.span_ns == 0 || new.span_ns == 0 {
+    if sides.iter().all(Option::is_none) || base.units <= 0.0 || new.units <= 0.0 {
         return None;
     }
     let threads_match = !base.carriers.threads_differ
@@ -125,8 +125,8 @@ pub fn places(base: PlacesSide<'_>, new: PlacesSide<'_>, call: &str) -> Option<P
         && base.carriers.threads == new.carriers.threads;
     let mut found = judge::judge(&judge::Call {
         event: call,
-        base: Half { carriers: sides[0], seconds: base.span_ns as f64 / 1e9 },
-        new: Half { carriers: sides[1], seconds: new.span_ns as f64 / 1e9 },
+        base: Half { carriers: sides[0], units: base.units },
+        new: Half { carriers: sides[1], units: new.units },
         threads_match,
     });
     found.groups = mix_groups(sides);
@@ -137,7 +137,7 @@ pub fn places(base: PlacesSide<'_>, new: PlacesSide<'_>, call: &str) -> Option<P
 #[derive(Clone, Copy, Debug)]
 struct Half<'a> {
     carriers: Option<&'a CallCarriers>,
-    seconds: f64,
+    units: f64,
 }
 
 impl Half<'_> {
@@ -156,6 +156,30 @@ pub struct MixGroup {
     pub base: GroupTotal,
     /// In the new runs.
     pub new: GroupTotal,
+}
+
+impl Places {
+    /// Share of the call's change of time that is on regular files; `None` where no
+    /// kind of file is known.
+    #[must_use]
+    pub fn on_files(&self, base: f64, new: f64) -> Option<f64> {
+        let change = |group: &MixGroup| {
+            group.new.total_ns as f64 / new - group.base.total_ns as f64 / base
+        };
+        let of = |fits: &dyn Fn(&str) -> bool| -> f64 {
+            self.groups.iter().filter(|group| fits(group.kind())).map(change).sum()
+        };
+        let known = self.groups.iter().any(|group| !group.kind().is_empty());
+        let all = of(&|_| true);
+        (known && all != 0.0).then(|| of(&|kind| kind == "file") / all)
+    }
+}
+
+impl MixGroup {
+    /// Kind of file.
+    fn kind(&self) -> &str {
+        self.key.split_once(", ").map_or("", |(kind, _)| kind)
+    }
 }
 
 /// The groups of a call on both sides, by key.

@@ -2,7 +2,7 @@
 
 use super::{EvenOver, FieldShare, Places, ValueShare};
 use crate::chisel::CarrierField;
-use crate::compare::ratio_text;
+use crate::compare::{Unit, ratio_text};
 use crate::event::{count_text, rate_text, time_text};
 
 /// Fields told at most.
@@ -13,11 +13,11 @@ const LONGEST: usize = 60;
 /// One line for each field that explains the change, best first; one that says
 /// that it is spread over all; nothing if nothing can be said.
 #[must_use]
-pub fn places_lines(places: &Places, base_s: f64, new_s: f64) -> Vec<String> {
+pub fn places_lines(places: &Places, base: f64, new: f64, unit: Unit) -> Vec<String> {
     let mut lines: Vec<String> =
-        places.fields.iter().take(TOLD).map(|field| told(field, places, base_s, new_s)).collect();
+        places.fields.iter().take(TOLD).map(|field| told(field, places, (base, new), unit)).collect();
     if let Some(even) = &places.even {
-        lines.push(format!("{}: evenly over {}.", places.call, all(even)));
+        lines.push(format!("{}: spread evenly over {}.", places.call, all(even)));
     }
     lines
 }
@@ -33,14 +33,14 @@ fn all(even: &EvenOver) -> String {
     }
 }
 
-fn told(field: &FieldShare, places: &Places, base_s: f64, new_s: f64) -> String {
-    let word = if places.delta_ns_per_s > 0.0 { "added" } else { "saved" };
+fn told(field: &FieldShare, places: &Places, units: (f64, f64), unit: Unit) -> String {
+    let word = if places.delta_ns_per_unit > 0.0 { "added" } else { "saved" };
     let info = field.field.info();
     let most = if field.at_least { "at least " } else { "" };
     let several = field.values.len() > 1;
     let told = |values: &[ValueShare]| {
         let one = |value: &ValueShare| {
-            if info.by_chance { by_mean(value) } else { one(value, base_s, new_s) }
+            if info.by_chance { by_mean(value) } else { one(value, units, unit) }
         };
         values.iter().map(one).collect::<Vec<_>>().join("; ")
     };
@@ -89,26 +89,25 @@ fn by_mean(value: &ValueShare) -> String {
 }
 
 /// `/data/x (4.0x slower, 2.1us → 8.4us)`.
-fn one(value: &ValueShare, base_s: f64, new_s: f64) -> String {
+fn one(value: &ValueShare, units: (f64, f64), unit: Unit) -> String {
     let name = short(&value.value);
     let mean = |ns: u64, count: u64| ns.checked_div(count);
     let (base, new) = (mean(value.base_ns, value.base_count), mean(value.new_ns, value.new_count));
-    let rate = |count: u64, s: f64| rate_text(count as f64 / s);
-    let (base_rate, new_rate) = (rate(value.base_count, base_s), rate(value.new_count, new_s));
+    let rate = |count: u64, of: f64| rate_text(count as f64 / of);
+    let suffix = unit.suffix();
+    let (base_rate, new_rate) = (rate(value.base_count, units.0), rate(value.new_count, units.1));
     match (base, new, value.ratio_mean) {
         (None, Some(new), _) => {
-            format!("{name} (new: {new_rate} a second, {} each)", time_text(new))
+            format!("{name} (new: {new_rate}{suffix}, {} each)", time_text(new))
         }
         (Some(base), None, _) => {
-            format!("{name} (gone: {base_rate} a second, {} each)", time_text(base))
+            format!("{name} (gone: {base_rate}{suffix}, {} each)", time_text(base))
         }
         (Some(base), Some(new), Some(ratio)) if !(0.8..=1.25).contains(&ratio) => {
-            let (ratio, word) =
-                if ratio >= 1.0 { (ratio, "slower") } else { (1.0 / ratio, "faster") };
             let means = format!("{} → {}", time_text(base), time_text(new));
-            format!("{name} ({} {word}, {means})", ratio_text(ratio))
+            format!("{name} ({} as long per call, {means})", ratio_text(ratio))
         }
-        _ => format!("{name} ({base_rate} → {new_rate} a second)"),
+        _ => format!("{name} ({base_rate} → {new_rate}{suffix})"),
     }
 }
 

@@ -2,10 +2,11 @@
 //! lies, and what to look at next, in at most [`MOST_LINES`] lines. Figures are
 //! rounded here and nowhere before.
 
+mod net;
 mod rest;
 mod sentence;
 
-use super::change::{Changes, Finding, Role, What};
+use super::change::{CallChange, Changes, Finding, Role, What};
 use super::neighbours::neighbour_lines;
 use super::places::places_lines;
 use super::surroundings::Surroundings;
@@ -24,9 +25,14 @@ const BESIDE: usize = 3;
 pub fn verdict(changes: &Changes, around: &Surroundings) -> Vec<String> {
     let mut lines = Vec::new();
     match changes.findings.split_first() {
+        None if changes.length.is_some() => {
+            lines.push(format!("{} {}", net::sentence(changes), rest::nothing_changed(changes)));
+            lines.extend(net::account(changes));
+        }
         None => lines.push(rest::nothing_changed(changes)),
         Some((first, others)) => {
             lines.push(headline(changes, first));
+            lines.extend(net::account(changes));
             lines.extend(beside(changes, others));
             lines.extend(rest::courses(changes));
             lines.extend(around_lines(changes, around));
@@ -41,49 +47,55 @@ pub fn verdict(changes: &Changes, around: &Surroundings) -> Vec<String> {
     lines
 }
 
-/// The first change, and what it adds.
+/// The net change, then what carries most of it, with the figure of its row.
 fn headline(changes: &Changes, first: &Finding) -> String {
     let Some(row) = changes.row(&first.event) else {
         return String::new();
     };
-    let mut text = format!("{}: {}", topic(first), sentence(changes, first, row));
-    let unit = unit(changes);
-    let delta = first.delta_ns;
-    if delta.abs() >= 1.0 && matches!(first.what, What::Latency | What::Count) && !row.pacing {
-        let word = if delta > 0.0 { "adds" } else { "saves" };
-        text.push_str(&format!(". It {word} {} a {unit}", time_text(delta.abs() as u64)));
-        if let Some(share) = share(changes, first) {
-            text.push_str(&format!(
-                ", {share:.0} % of what was {}",
-                if delta > 0.0 { "added" } else { "saved" }
-            ));
+    let mut text = net::sentence(changes);
+    text.push_str(&format!(" {}: {}", topic(first), sentence(changes, first, row)));
+    let delta = row.delta_ns();
+    if delta.abs() >= 1.0 && first.what != What::OffCpu && !row.pacing {
+        text.push_str(&format!(" ({}{}", signed_time(delta), changes.unit.suffix()));
+        if let Some(share) = share(changes, row) {
+            let word = if delta > 0.0 { "added to" } else { "saved in" };
+            text.push_str(&format!(", {share:.0} % of the time {word} calls"));
         }
+        text.push(')');
     }
     text.push('.');
     text
 }
 
-/// `second`, `period`.
-#[must_use]
-pub fn unit(changes: &Changes) -> &'static str {
-    if changes.is_per_period() { "period" } else { "second" }
+/// `+74.9ms`.
+fn signed_time(ns: f64) -> String {
+    let sign = if ns < 0.0 { "-" } else { "+" };
+    format!("{sign}{}", time_text(ns.abs() as u64))
 }
 
-/// A change's part of all time that was added (or saved) in the same direction
-/// by causes, percent.
-fn share(changes: &Changes, finding: &Finding) -> Option<f64> {
-    let same = |row: &&super::change::CallChange| !row.pacing && !row.is_between();
-    let parts = changes.rows.iter().filter(same).filter_map(|row| row.parts);
-    let moved = parts.flat_map(|parts| [parts.rate_ns, parts.per_call_ns, parts.mix_ns]);
-    let all: f64 = moved.filter(|ns| ns * finding.delta_ns > 0.0).sum();
-    let share = finding.delta_ns / all * 100.0;
-    (!finding.is_between() && share.is_finite() && share <= 100.5).then_some(share)
+/// A call's part of what all calls that changed in its direction changed by,
+/// percent: of the table's figures, so never more than all.
+fn share(changes: &Changes, row: &CallChange) -> Option<f64> {
+    let calls = changes.rows.iter().filter(|row| !row.pacing && !row.is_between());
+    let along = calls.filter(|row| !row.child_wait).map(CallChange::delta_ns);
+    let all: f64 = along.filter(|ns| ns * row.delta_ns() > 0.0).sum();
+    let share = row.delta_ns() / all * 100.0;
+    (!row.is_between() && !row.child_wait && share.is_finite()).then_some(share)
 }
 
-/// The next changes, and what follows from all.
+/// Time added to (or saved in) calls, what else changed in the same direction, what
+/// changed the other way, and what follows.
 fn beside(changes: &Changes, others: &[Finding]) -> Vec<String> {
-    let told = |role: Role| {
-        let some = others.iter().filter(move |finding| finding.role == role);
+    let net_ns = changes.net.total_ns(changes.unit);
+    let against = |finding: &Finding| {
+        let row = changes.row(&finding.event);
+        row.is_some_and(|row| !row.is_between() && row.cost_ns() * net_ns < 0.0)
+    };
+    let part = |role: Role, other_way: bool| {
+        let some = others
+            .iter()
+            .filter(move |finding| finding.role == role)
+            .filter(|finding| role == Role::Consequence || against(finding) == other_way);
         let text: Vec<String> = some
             .clone()
             .take(BESIDE)
@@ -92,8 +104,12 @@ fn beside(changes: &Changes, others: &[Finding]) -> Vec<String> {
         (text.join("; "), some.count().saturating_sub(BESIDE))
     };
     let mut lines = Vec::new();
-    for (role, word) in [(Role::Cause, "Also"), (Role::Consequence, "In consequence")] {
-        let (text, more) = told(role);
+    for (role, other_way, word) in [
+        (Role::Cause, false, "Also"),
+        (Role::Cause, true, "The other way"),
+        (Role::Consequence, false, "In consequence"),
+    ] {
+        let (text, more) = part(role, other_way);
         if text.is_empty() {
             continue;
         }
@@ -105,10 +121,7 @@ fn beside(changes: &Changes, others: &[Finding]) -> Vec<String> {
 
 /// Where, who was near, and what that fits.
 fn around_lines(changes: &Changes, around: &Surroundings) -> Vec<String> {
-    let seconds = |set: &super::change::RunSet| {
-        set.runs.iter().map(|run| run.span_ns as f64 / 1e9).sum::<f64>()
-    };
-    let (base_s, new_s) = (seconds(&changes.base), seconds(&changes.new));
+    let (base, new) = changes.places_units();
     let first = |finding: &&Finding| finding.role == Role::Cause && !finding.is_between();
     let mut told = Vec::new();
     for finding in changes.findings.iter().filter(first) {
@@ -120,7 +133,7 @@ fn around_lines(changes: &Changes, around: &Surroundings) -> Vec<String> {
     for (at, event) in told.iter().take(2).enumerate() {
         let places = around.places.iter().filter(|places| places.call == *event);
         let places = places.filter(|places| at == 0 || places.even.is_none());
-        lines.extend(places.flat_map(|places| places_lines(places, base_s, new_s)).take(2));
+        lines.extend(places.flat_map(|places| places_lines(places, base, new, changes.places_unit())).take(2));
     }
     lines.truncate(3);
     lines.extend(neighbour_lines(&around.neighbours, 2));

@@ -14,36 +14,36 @@ pub(super) fn topic(finding: &Finding) -> &'static str {
         (Kind::Retries, false) => "Fewer calls fail, and fewer are made",
         (Kind::NotReady, true) => "More calls find nothing ready",
         (Kind::NotReady, false) => "Fewer calls find nothing ready",
-        (Kind::CpuWithheld, true) => "The processor was withheld",
-        (Kind::CpuContention, true) => "The processor was taken by others",
-        (Kind::OwnThreads, true) => "Its own threads wait for a processor",
+        (Kind::CpuWithheld, true) => "The CPU was withheld",
+        (Kind::CpuContention, true) => "The CPU was busy with other work",
+        (Kind::OwnThreads, true) => "Its own threads compete for the CPU",
         (Kind::CpuWithheld | Kind::CpuContention | Kind::OwnThreads, false) => {
-            "The processor is waited for less"
+            "Waits for the CPU got shorter"
         }
         (Kind::Rhythm, true) => "All calls come more often, by one factor",
         (Kind::Rhythm, false) => "All calls come less often, by one factor",
         (Kind::SmallRequests, _) => "Smaller requests",
         (Kind::LargeRequests, _) => "Larger requests",
-        (Kind::LockWait, true) => "Locks are waited for longer",
-        (Kind::LockWait, false) => "Locks are waited for less",
-        (Kind::PathLookups, true) => "Path look-ups got slower",
-        (Kind::PathLookups, false) => "Path look-ups got quicker",
-        (Kind::DiskWait, true) => "The disk is waited for longer",
-        (Kind::DiskWait, false) => "The disk is waited for less",
-        (Kind::SlowPeer, true) => "The other end answers later",
-        (Kind::SlowPeer, false) => "The other end answers sooner",
-        (Kind::Waits, true) => "A call waits longer",
-        (Kind::Waits, false) => "A call waits less",
+        (Kind::LockWait, true) => "Lock waits got longer",
+        (Kind::LockWait, false) => "Lock waits got shorter",
+        (Kind::PathLookups, true) => "Path lookups got slower",
+        (Kind::PathLookups, false) => "Path lookups got quicker",
+        (Kind::DiskWait, true) => "Disk waits got longer",
+        (Kind::DiskWait, false) => "Disk waits got shorter",
+        (Kind::SlowPeer, true) => "The peer answers later",
+        (Kind::SlowPeer, false) => "The peer answers sooner",
+        (Kind::Waits | Kind::FileWait, true) => "A call waits longer",
+        (Kind::Waits | Kind::FileWait, false) => "A call waits less",
         (Kind::Slower, true) => "A call got slower",
         (Kind::Slower, false) => "A call got quicker",
         (Kind::Calls, true) => "More calls are made",
         (Kind::Calls, false) => "Fewer calls are made",
         (Kind::NewCall, _) => "A call is new",
         (Kind::GoneCall, _) => "A call is no longer made",
-        (Kind::Computing, true) => "The program computes longer",
-        (Kind::Computing, false) => "The program computes less",
-        (Kind::OutsideCalls, true) => "More time passes between calls",
-        (Kind::OutsideCalls, false) => "Less time passes between calls",
+        (Kind::Computing, true) => "More time on the CPU outside calls",
+        (Kind::Computing, false) => "Less time on the CPU outside calls",
+        (Kind::OutsideCalls, true) => "More time passes outside calls",
+        (Kind::OutsideCalls, false) => "Less time passes outside calls",
         (Kind::Pacing, _) => "Only the pauses changed",
     }
 }
@@ -62,20 +62,13 @@ fn time(ns: Option<f64>) -> String {
     ns.map_or_else(|| "-".into(), |ns| time_text(ns.round() as u64))
 }
 
-/// ` (3.5x to 4.5x)`.
-fn bounds(interval: Option<Interval>) -> String {
+/// ` (95 % CI 3.5x–4.5x)`.
+pub(super) fn bounds(interval: Option<Interval>) -> String {
     let known = interval.filter(|i| i.low.is_finite() && i.high.is_finite());
     known.map_or_else(String::new, |i| {
         let (low, high) = (ratio_text(i.low), ratio_text(i.high));
-        if low == high { String::new() } else { format!(" ({low} to {high})") }
+        if low == high { String::new() } else { format!(" (95 % CI {low}–{high})") }
     })
-}
-
-/// The same, of base over new.
-fn upside_down(interval: Option<Interval>) -> Option<Interval> {
-    let turned =
-        |i: Interval| Interval { ratio: 1.0 / i.ratio, low: 1.0 / i.high, high: 1.0 / i.low };
-    interval.map(turned)
 }
 
 fn latency(finding: &Finding, row: &CallChange) -> String {
@@ -85,23 +78,19 @@ fn latency(finding: &Finding, row: &CallChange) -> String {
     if row.is_between() {
         let place = if row.on_off().is_some() { ", on the CPU" } else { "" };
         return format!(
-            "time between calls {} as long, {means}{}{place}",
+            "time outside system calls: {} as long per pause, {means}{}{place}",
             ratio_text(ratio),
             bounds(interval)
         );
     }
     if row.pacing {
-        return format!("{} {} as long, {means}", row.event, ratio_text(ratio));
+        return format!("{} takes {} as long: {means}", row.event, ratio_text(ratio));
     }
-    let mut text = if finding.up {
-        format!("{} {} slower a call, {means}{}", row.event, ratio_text(ratio), bounds(interval))
-    } else {
-        let (ratio, bounds) = (ratio_text(1.0 / ratio), bounds(upside_down(interval)));
-        format!("{} {ratio} faster a call, {means}{bounds}", row.event)
-    };
+    let (factor, bounds) = (ratio_text(ratio), bounds(interval));
+    let mut text = format!("{} takes {factor} as long per call: {means}{bounds}", row.event);
     match finding.shape {
         Some(Shape::Tail { share }) if share < MANY => {
-            text.push_str(&format!(", in its slowest {}", percent(share)));
+            text.push_str(&format!(", in its slowest {} of calls", percent(share)));
         }
         Some(Shape::Tail { share }) => {
             text.push_str(&format!(", in {} of the calls", percent(share)));
@@ -133,29 +122,28 @@ fn percent(share: f64) -> String {
 
 fn count(changes: &Changes, finding: &Finding, row: &CallChange) -> String {
     let rate = |rate: Option<f64>| rate_text(rate.unwrap_or(0.0));
-    let unit = super::unit(changes);
+    let unit = changes.unit.suffix();
     let (base, new) = (row.base.rate(), row.new.rate());
     let event = &row.event;
     match finding.kind {
         Kind::NewCall => {
-            format!("{event} {} a {unit}, {} each", rate(new), time(row.new.mean_ns()))
+            format!("{event}, none before: {} calls{unit}, {} each", rate(new), time(row.new.mean_ns()))
         }
         Kind::GoneCall => {
-            format!("{event}, {} a {unit} before, {} each", rate(base), time(row.base.mean_ns()))
+            format!("{event}, none now: {} calls{unit} before, {} each", rate(base), time(row.base.mean_ns()))
         }
         _ => {
             let ratio = row.ratio_rate().unwrap_or(f64::NAN);
             let interval = row.judgement(What::Count).and_then(|judgement| judgement.interval);
             let mut text = format!(
-                "{event} {} the calls, {} → {} a {unit}{}",
+                "{event} is called {} as often: {} → {}{unit}{}",
                 ratio_text(ratio),
                 rate(base),
                 rate(new),
                 bounds(interval)
             );
             if matches!(finding.kind, Kind::SmallRequests | Kind::LargeRequests) {
-                let size =
-                    |side: &Pooled| bytes_text(side.bytes.checked_div(side.calls).unwrap_or(0));
+                let size = |side: &Pooled| bytes_text(side.request_bytes().unwrap_or(0.0) as u64);
                 text.push_str(&format!(", {} → {} each", size(&row.base), size(&row.new)));
             }
             text
@@ -174,11 +162,11 @@ fn errors(changes: &Changes, row: &CallChange) -> String {
         )
     });
     format!(
-        "{} fails {} → {} times a {} ({} → {} of its calls{most})",
+        "{} failures: {} → {}{} ({} → {} of its calls{most})",
         row.event,
         rate_text(per_unit(&row.base)),
         rate_text(per_unit(&row.new)),
-        super::unit(changes),
+        changes.unit.suffix(),
         percent(row.base.failed_share()),
         percent(row.new.failed_share()),
     )
@@ -187,10 +175,10 @@ fn errors(changes: &Changes, row: &CallChange) -> String {
 fn off_cpu(changes: &Changes, row: &CallChange) -> String {
     let off = |side: &Pooled| time(side.off_ns());
     let mut text = format!(
-        "off the CPU between calls {} → {} a {}",
+        "off the CPU between calls: {} → {}{}",
         off(&row.base),
         off(&row.new),
-        super::unit(changes)
+        changes.unit.suffix()
     );
     let added: f64 = changes.next.iter().map(|n| (n.2 - n.1).max(0.0)).sum();
     let who: Vec<String> = changes

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::clock::TraceClock;
+use super::life::Life;
 use super::line::{Notice, Refusal};
 use super::recognise::TraceFormat;
 
@@ -98,6 +99,8 @@ pub struct TraceFacts {
     pub disagreements: Vec<Disagreement>,
     /// Time stamp of the first begin of a call, ns.
     pub first_ns: Option<u64>,
+    /// Whether it holds the whole life of a command.
+    pub life: Life,
 }
 
 /// Names kept apart; noise must not fill the memory with them.
@@ -127,6 +130,7 @@ impl TraceFacts {
             table_only: false,
             disagreements: Vec::new(),
             first_ns: None,
+            life: Life::default(),
         }
     }
 

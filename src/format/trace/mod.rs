@@ -11,6 +11,7 @@ mod clock;
 mod emit;
 mod encode;
 mod facts;
+mod life;
 mod line;
 pub mod parts;
 mod reader;
@@ -25,6 +26,7 @@ mod values;
 
 pub use clock::{ORIGIN_NS, TraceClock};
 pub use facts::{LineCounts, Refused, TraceFacts};
+pub use life::Life;
 pub use line::{End, Head, Line, Named, Notice, Outcome, Refusal, Time, What};
 pub use reader::{TraceReader, open, read_text};
 pub use recognise::{Answer, TraceFormat, recognise};

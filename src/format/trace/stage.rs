@@ -145,6 +145,7 @@ impl Stage {
                 self.facts.notice(Notice::Exit);
                 let tid = self.who((head, None), time, at, sink);
                 self.end_open(tid, at, sink);
+                self.facts.life.exit(tid);
                 let ts_ns = time.unwrap_or(at.clock.now());
                 self.emitter.exit(tid, ts_ns, line.what, sink);
                 self.forget(tid, at, sink);
@@ -270,6 +271,9 @@ impl Stage {
             (thread.since_line, thread.since_ns) = (at.line, time);
             (thread.open, thread.held) = (before.open, before.held);
         }
+        if let Some(before) = anonymous {
+            self.facts.life.numbered(before, tid);
+        }
         let numbered = self.parents.iter_mut().filter(|parent| Some(**parent) == anonymous);
         numbered.for_each(|parent| *parent = tid);
     }
@@ -301,6 +305,9 @@ impl Stage {
             comm: &comm,
             ts_ns,
         };
+        if parent.is_some_and(|parent| parent != NOBODY) && !birth.as_thread {
+            self.facts.life.child();
+        }
         sink.birth(birth);
         self.threads.insert(tid, Thread { comm, ..Thread::default() });
     }

@@ -5,8 +5,8 @@ use super::course::{STEPS, course};
 use super::{Input, MOST_CALLS, Review, Seen, SideFacts};
 use crate::chisel::Histogram;
 use crate::compare::change::{CallChange, Changes, Role, RunSet, What};
-use crate::compare::verdict::{unit, verdict};
-use crate::compare::{Surroundings, neighbour_details, places_lines, ratio_text, same_interval};
+use crate::compare::verdict::verdict;
+use crate::compare::{Places, Surroundings, neighbour_details, places_lines, ratio_text, same_interval};
 use crate::event::{bytes_text, count_text, rate_text, several, time_text};
 use crate::report::compare_details::{mechanism, next};
 use crate::report::compare_table::state;
@@ -165,7 +165,7 @@ fn bars(changes: &Changes) -> Bars {
         interval_ns: interval(row),
         state: state(changes, row),
     };
-    let unit = if has_span(changes) { unit(changes) } else { "run" };
+    let unit = if has_span(changes) { changes.unit.name() } else { "run" };
     Bars { unit: unit.to_owned(), list: rows.into_iter().map(bar).collect() }
 }
 
@@ -249,7 +249,7 @@ fn about(changes: &Changes, row: &CallChange) -> String {
     }
     let calls = match (row.base.rate(), row.new.rate()) {
         (Some(base), Some(new)) => {
-            format!("{} → {} calls a {}", rate_text(base), rate_text(new), unit(changes))
+            format!("{} → {} calls{}", rate_text(base), rate_text(new), changes.unit.suffix())
         }
         _ => format!("{} → {} calls", count_text(row.base.calls), count_text(row.new.calls)),
     };
@@ -283,9 +283,10 @@ fn shift(row: &CallChange) -> Vec<(f64, u64, u64)> {
 
 fn around(review: &Review<'_>) -> Vec<(String, Vec<String>)> {
     let (changes, around): (&Changes, &Surroundings) = (review.changes, review.around);
-    let seconds = |set: &RunSet| set.runs.iter().map(|run| run.span_ns).sum::<u64>() as f64 / 1e9;
-    let (base, new) = (seconds(&changes.base), seconds(&changes.new));
-    let places = around.places.iter().flat_map(|places| places_lines(places, base, new)).collect();
+    let (base, new) = changes.places_units();
+    let unit = changes.places_unit();
+    let lines = |found: &Places| places_lines(found, base, new, unit);
+    let places = around.places.iter().flat_map(lines).collect();
     let mut near = neighbour_details(&around.neighbours);
     if near.first().is_some_and(|line| line == "Near the worker:") {
         near.remove(0);

@@ -2,7 +2,9 @@
 
 use super::{Interval, Judgement, Pair, Verdict, What, Why};
 use crate::chisel::Histogram;
-use crate::compare::change::options::{FEWEST_BLOCKS, FEWEST_BURSTS, FEWEST_CALLS, RUN_SPREAD};
+use crate::compare::change::options::{
+    FEWEST_BLOCKS, FEWEST_BURSTS, FEWEST_CALLS, FEWEST_CALLS_OF_MANY, RUN_SPREAD,
+};
 use crate::compare::run::{CallRun, Part};
 use crate::compare::stats::{
     ALPHA, Blocks, CallRuns, RatioInterval, log_mean_variance, median_ratio, ratio_of_means,
@@ -19,7 +21,7 @@ pub fn latency_logs(pair: Pair<'_>, succeeded_alone: bool) -> Option<CallRuns> {
     let side = |side: usize| {
         let logs = pair.calls(side).into_iter().map(|call| {
             let part = judged(call?, succeeded_alone);
-            (part.calls >= FEWEST_CALLS).then(|| log_mean_variance(&part.blocks)).flatten()
+            (part.calls >= FEWEST_CALLS_OF_MANY).then(|| log_mean_variance(&part.blocks)).flatten()
         });
         logs.collect::<Option<Vec<(f64, f64)>>>()
     };

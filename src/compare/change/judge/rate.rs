@@ -2,7 +2,7 @@
 //! rhythm that the capture's begin and end cut off.
 
 use super::{Interval, Judgement, Pair, Verdict, What, Why, by_runs};
-use crate::compare::change::options::{FEWEST_CALLS, FEWEST_PERIODS};
+use crate::compare::change::options::{FEWEST_CALLS, FEWEST_CALLS_OF_MANY, FEWEST_PERIODS};
 use crate::compare::run::{BLOCKS, CallRun, Run};
 use crate::compare::stats::{ALPHA, CallRuns, Moderated, t_quantile};
 
@@ -26,6 +26,9 @@ fn rate_of(run: &Run, call: &CallRun) -> Option<Rate> {
         let spread = (call.period_squares / periods as f64 - mean * mean).max(0.0);
         let variance = spread / (mean * mean) / (periods as f64 - 1.0).max(1.0);
         return Some(Rate { log, variance, rhythm: 0.0 });
+    }
+    if run.per_run {
+        return Some(Rate { log, variance: 1.0 / calls, rhythm: 0.0 });
     }
     let counted: u64 = call.by_time.iter().sum();
     let rhythm = if run.has_span { call.pause_ns as f64 / run.span_ns.max(1) as f64 } else { 0.0 };
@@ -114,7 +117,8 @@ pub fn rate_by_time(pair: Pair<'_>) -> Judgement {
         calls[side].iter().flatten().map(|call| call.all.calls.max(call.failed.calls)).sum()
     };
     let (base, new) = (count(0), count(1));
-    if base.max(new) < FEWEST_CALLS {
+    let fewest = if pair.has_many_runs() { FEWEST_CALLS_OF_MANY } else { FEWEST_CALLS };
+    if base.max(new) < fewest {
         return Judgement::undecided(what, Why::FewCalls, None);
     }
     if base == 0 || new == 0 {

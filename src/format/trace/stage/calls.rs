@@ -48,6 +48,7 @@ impl Stage {
         at: &mut Place,
         sink: &mut S,
     ) {
+        self.facts.life.call(tid, done.named, done.arguments);
         let Outcome::Result(result) = done.end.outcome else {
             self.facts.never_returned = self.facts.never_returned.saturating_add(1);
             self.enter_alone(tid, done.named, done.arguments, done.start_ns, at, sink);
