@@ -40,8 +40,9 @@ pub struct Arguments {
     selection: SelectionArguments,
     #[command(flatten)]
     trace: TraceArguments,
-    /// Figures per call of EVENT (a task), counting whole periods only
-    #[arg(long, value_name = "EVENT")]
+    /// What figures are divided by: `run`, `second`, or a call that ends each task, of
+    /// which whole periods are counted
+    #[arg(long, value_name = "run|second|EVENT")]
     per: Option<String>,
     /// Names for the runs, in order
     #[arg(long, value_delimiter = ',', value_name = "NAME")]

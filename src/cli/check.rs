@@ -12,6 +12,7 @@ use super::messages::Outcome;
 use super::output::{self, Colour};
 use super::run_sets::{SideRequest, read_runs, tell};
 use super::trace::TraceArguments;
+use crate::compare::Unit;
 use crate::compare::change::RunSet;
 use crate::compare::check::{Answer, Check, Rule, TOLERANCE, check, read_rules};
 use crate::report::{
@@ -63,6 +64,9 @@ pub struct Arguments {
     /// Share of the time in calls, in percent, below which a call does not matter
     #[arg(long, value_name = "PERCENT", default_value_t = 1.0)]
     min_share: f64,
+    /// Without rules: what got better departs, too
+    #[arg(long)]
+    both_ways: bool,
     /// Output format
     #[arg(long, value_enum)]
     format: Option<Format>,
@@ -98,12 +102,14 @@ pub fn run(arguments: &mut Arguments) -> Result<Outcome, String> {
     let target = arguments.output.as_deref();
     let format = output::format(target, arguments.format, &FORMATS, Format::Text)?;
     output::check_target(target)?;
-    let options = options(arguments.tolerance, arguments.tolerance_one_run, arguments.min_share)?;
+    let mut options =
+        options(arguments.tolerance, arguments.tolerance_one_run, arguments.min_share)?;
     let rules = arguments.rules.as_deref().map(rules).transpose()?;
     let baseline = kept::read(&arguments.baseline)?;
     let mut per = None;
     let name = arguments.baseline.display().to_string();
     kept::adopt((&name, &baseline.kept), &mut arguments.selection, &mut per)?;
+    options.unit = Unit::typed(per.as_deref());
     let arguments = &*arguments;
     let base: Vec<_> = baseline.runs.into_iter().map(|recorded| recorded.run).collect();
     let captures = sides(&arguments.captures, &[], &[], &[])?;
@@ -117,7 +123,7 @@ pub fn run(arguments: &mut Arguments) -> Result<Outcome, String> {
     let (mut sets, outcome) = tell(&request, read, &arguments.selection, per.as_deref())?;
     let new = sets.pop().ok_or("no run to check")?;
     let base = RunSet { label: "baseline".into(), runs: base };
-    let found = check(base, new, options, rules.as_deref());
+    let found = check(base, new, options, rules.as_deref(), arguments.both_ways);
     let text = match format {
         Format::Text => in_text(arguments, &found),
         Format::Json => format!("{:#}\n", check_json(&found)),

@@ -136,7 +136,9 @@ impl Compared {
             Unit::Period => {
                 format!("times and calls are per {event}, from the first to the last of them")
             }
-            Unit::Second => "times and calls are per second of capture (first to last event)".into(),
+            Unit::Second => {
+                "times and calls are per second of capture (first to last event)".into()
+            }
         });
         let lives = |set: &RunSet| set.runs.iter().all(|run| run.life.is_some());
         if changes.unit == Unit::Second && lives(&changes.base) != lives(&changes.new) {

@@ -12,7 +12,10 @@ use super::output::{self, Colour};
 use super::selected::{self, Selected};
 use super::trace::{self, TraceArguments};
 use crate::chisel::{GroupBy, TopScalls, TopScallsRequest};
-use crate::compare::{Basis, CaptureFacts, Comparison, Order, Side, compare, difference_words};
+use crate::compare::run::RunLife;
+use crate::compare::{
+    Basis, CaptureFacts, Comparison, Order, Side, Unit, compare, difference_words,
+};
 use crate::event::{several, time_text};
 use crate::report::{
     TableOptions, harmless, markdown, render, topscalls_csv, topscalls_json, topscalls_table,
@@ -48,8 +51,9 @@ pub struct Arguments {
     /// One row for each container, process or thread
     #[arg(long, value_enum, value_name = "WHAT")]
     group_by: Option<Grouping>,
-    /// Figures per call of EVENT (a task), counting whole periods only
-    #[arg(long, value_name = "EVENT")]
+    /// What figures are divided by: `run`, `second`, or a call that ends each task, of
+    /// which whole periods are counted
+    #[arg(long, value_name = "run|second|EVENT")]
     per: Option<String>,
     /// Also switch, procexit, signals: events that are no system calls
     #[arg(long)]
@@ -96,6 +100,7 @@ pub fn run(arguments: &mut Arguments) -> Result<Outcome, String> {
     output::check_target(target)?;
     let mut sides = arguments.captures.sides()?;
     arguments.trace.apply(&mut sides);
+    let per = arguments.per.as_deref();
     let request = TopScallsRequest {
         selection: arguments.selection.selection()?,
         group_by: match arguments.group_by {
@@ -104,7 +109,7 @@ pub fn run(arguments: &mut Arguments) -> Result<Outcome, String> {
             Some(Grouping::Process) => GroupBy::Process,
             Some(Grouping::Thread) => GroupBy::Thread,
         },
-        per: arguments.per.clone(),
+        per: Unit::marker(per).map(str::to_owned),
     };
     let read = read_all(&sides, || TopScalls::new(request.clone()))?;
     let mut outcome = Outcome::Done;
@@ -129,14 +134,19 @@ pub fn run(arguments: &mut Arguments) -> Result<Outcome, String> {
         .map(|capture| Selected::of(&capture.label, &capture.summary, &capture.result))
         .collect();
     selected::check(&arguments.selection, &selected)?;
-    selected::check_periods(&selected, arguments.per.as_deref())?;
+    selected::check_periods(&selected, Unit::marker(per))?;
     let captures = || done.iter().flat_map(|side| &side.captures);
     trace::mixed(captures().map(|capture| (capture.label.as_str(), &capture.summary)));
     let spans = captures().all(|capture| capture.summary.has_span());
-    let basis = match &arguments.per {
-        Some(event) => Basis::Per(event.clone()),
-        None if spans => Basis::Second,
-        None => Basis::Whole,
+    let lives =
+        captures().all(|capture| RunLife::of(&capture.summary, capture.result.span_ns).is_some());
+    let basis = match (Unit::typed(per), Unit::marker(per)) {
+        (_, Some(event)) => Basis::Per(event.to_owned()),
+        (Some(Unit::Run), _) => Basis::Run,
+        (Some(_), _) if spans => Basis::Second,
+        (None, _) if lives && done.len() > 1 => Basis::Run,
+        _ if spans => Basis::Second,
+        _ => Basis::Whole,
     };
     let comparison = compare(done, basis, arguments.by);
     if matches!(format, Format::Table | Format::Markdown) && !arguments.all_events {
@@ -244,7 +254,7 @@ fn header(comparison: &Comparison, arguments: &Arguments) -> Vec<String> {
             format!("{name}{runs}: {}{over}{periods}", several(events, "event"))
         })
         .collect();
-    let per = matches!(comparison.basis, Basis::Per(_));
+    let per = matches!(comparison.basis, Basis::Per(_) | Basis::Run);
     if side_by_side || per {
         lines.push(match &comparison.basis {
             Basis::Second => {
@@ -254,6 +264,7 @@ fn header(comparison: &Comparison, arguments: &Arguments) -> Vec<String> {
                 "times and calls are totals of a capture: not every one tells how long it was"
                     .into()
             }
+            Basis::Run => "times and calls are per run".into(),
             Basis::Per(event) => {
                 format!("times and calls are per {event}, from the first to the last of them")
             }

@@ -69,6 +69,8 @@ pub enum Basis {
     Second,
     /// Captures: some do not tell how long they were.
     Whole,
+    /// Runs: every capture holds a command from its start to its exit.
+    Run,
     /// Calls of this name, whole periods only.
     Per(String),
 }
@@ -147,7 +149,7 @@ impl Comparison {
 fn units(side: &Side, basis: &Basis) -> Option<f64> {
     let units = match basis {
         Basis::Second => side.span_ns() as f64 / 1e9,
-        Basis::Whole => side.captures.len() as f64,
+        Basis::Whole | Basis::Run => side.captures.len() as f64,
         Basis::Per(_) => side.periods().unwrap_or(0) as f64,
     };
     (units > 0.0).then_some(units)

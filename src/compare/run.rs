@@ -139,8 +139,10 @@ pub struct RunLife {
 
 impl RunLife {
     /// Of a capture that was counted from its first event to its last and lost none.
-    fn of(summary: &Summary, span_ns: u64) -> Option<RunLife> {
-        let life = summary.trace.as_ref().map(|trace| &trace.life).filter(|life| life.is_whole())?;
+    #[must_use]
+    pub fn of(summary: &Summary, span_ns: u64) -> Option<RunLife> {
+        let life =
+            summary.trace.as_ref().map(|trace| &trace.life).filter(|life| life.is_whole())?;
         let complete = summary.has_span()
             && span_ns == summary.span_ns()
             && summary.losses.damage == 0

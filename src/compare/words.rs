@@ -76,6 +76,7 @@ fn unit(comparison: &Comparison) -> String {
     match &comparison.basis {
         Basis::Second => "second".into(),
         Basis::Whole => "capture".into(),
+        Basis::Run => "run".into(),
         Basis::Per(event) => event.clone(),
     }
 }
@@ -86,6 +87,7 @@ pub(crate) fn signed_time(ns: f64, comparison: &Comparison) -> String {
     let per = match &comparison.basis {
         Basis::Second => "/s".into(),
         Basis::Whole => String::new(),
+        Basis::Run => " per run".into(),
         Basis::Per(event) => format!(" per {event}"),
     };
     format!("{sign}{}{per}", time_text(ns.abs() as u64))

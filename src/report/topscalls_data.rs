@@ -99,6 +99,7 @@ fn unit(comparison: &Comparison) -> &str {
     match &comparison.basis {
         Basis::Second => "second",
         Basis::Whole => "capture",
+        Basis::Run => "run",
         Basis::Per(event) => event,
     }
 }

@@ -117,9 +117,13 @@ fn time_of(stats: &CallStats) -> Option<u128> {
 fn ranked(comparison: &Comparison, rows: &[&Row], columns: &mut Vec<Column>) {
     let units = match &comparison.basis {
         Basis::Second | Basis::Whole => None,
-        Basis::Per(_) => comparison.units(0),
+        Basis::Run | Basis::Per(_) => comparison.units(0),
     };
-    let per = if units.is_some() { "/per" } else { "" };
+    let per = match &comparison.basis {
+        Basis::Second | Basis::Whole => "",
+        Basis::Run => "/run",
+        Basis::Per(_) => "/per",
+    };
     let count =
         |count: u64| units.map_or(count_text(count), |units| rate_text(count as f64 / units));
     let stats = |row: &Row| row.sides[0].clone().unwrap_or_default();
@@ -189,6 +193,7 @@ fn compared(comparison: &Comparison, rows: &[&Row], columns: &mut Vec<Column>) {
     let per = match &comparison.basis {
         Basis::Second => "/s",
         Basis::Whole => "",
+        Basis::Run => "/run",
         Basis::Per(_) => "/per",
     };
     let names = side_names(comparison.sides.len());

@@ -21,7 +21,7 @@ const BESIDE: &str = "fixtures/beside1.scap.gz";
 fn checked(base: &[Run], new: &Run) -> Check {
     let set = |label: &str, runs: &[Run]| RunSet { label: label.into(), runs: runs.to_vec() };
     let options = Options { tolerance: TOLERANCE, ..Options::default() };
-    check(set("baseline", base), set("checked", std::slice::from_ref(new)), options, None)
+    check(set("baseline", base), set("checked", std::slice::from_ref(new)), options, None, true)
 }
 
 /// The names of what departs.

@@ -382,9 +382,8 @@ fn lead(
         between.for_each(|finding| finding.kind = kind);
     }
     let name = |finding: &Finding| (finding.event.clone(), finding.what);
-    let slower = |f: &Finding| {
-        f.what == What::Latency && f.up && !f.is_between() && f.role == Role::Cause
-    };
+    let slower =
+        |f: &Finding| f.what == What::Latency && f.up && !f.is_between() && f.role == Role::Cause;
     if unit != Unit::Run {
         let factor = one_factor(rows).filter(|_| !findings.iter().any(slower));
         if let Some(found) = factor.and_then(|f| all_together(rows, findings, processor, f)) {

@@ -76,11 +76,8 @@ impl Changes {
         for run in base.runs.iter_mut().chain(&mut new.runs) {
             run.per_run = unit == Unit::Run;
         }
-        let length = if unit == Unit::Run {
-            RunLength::of(&base.runs, &new.runs, &options)
-        } else {
-            None
-        };
+        let length =
+            if unit == Unit::Run { RunLength::of(&base.runs, &new.runs, &options) } else { None };
         let mut rows = rows(&base.runs, &new.runs, &options);
         net::part_tracer(&mut rows, &base.runs, &new.runs);
         net::mark_child_waits(&mut rows, &base.runs, &new.runs);

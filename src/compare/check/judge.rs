@@ -8,6 +8,8 @@ use crate::compare::run::{BETWEEN, Run};
 
 /// The name that rules have for all calls together.
 pub const TIME: &str = "time";
+/// The name that rules have for the run itself.
+pub const RUN: &str = "run";
 /// Failed calls below which a rate of failures is no matter.
 const FEW_ERRORS: u64 = 10;
 
@@ -28,11 +30,20 @@ fn figure(pooled: &Pooled, figure: Figure) -> Option<f64> {
             (pooled.bytes > 0).then(|| pooled.bytes as f64 / pooled.calls.max(1) as f64)
         }
         Figure::Total => pooled.time_ns(),
+        // of runs, not of calls pooled over them
+        Figure::Duration | Figure::CallsPerRun => None,
     }
 }
 
 /// A figure over runs.
 fn over(runs: &[Run], event: &str, of: Figure) -> Option<f64> {
+    let whole = !runs.is_empty() && runs.iter().all(|run| run.life.is_some());
+    let per_run = |sum: u64| whole.then(|| sum as f64 / runs.len() as f64);
+    match of {
+        Figure::Duration => return per_run(runs.iter().map(|run| run.span_ns).sum()),
+        Figure::CallsPerRun => return per_run(Pooled::of(runs, event).calls),
+        _ => {}
+    }
     if event != TIME {
         return figure(&Pooled::of(runs, event), of);
     }
@@ -73,7 +84,7 @@ pub fn by_rules(changes: &Changes, rules: &[Rule]) -> Vec<Item> {
     for rule in rules {
         let before = items.len();
         if rule.is_for_all() {
-            items.push(judged(changes, rule, TIME));
+            items.push(judged(changes, rule, &rule.call));
         } else {
             let calls = changes.rows.iter().filter(|row| rule.names(&row.event));
             let calls = calls.filter(|row| {

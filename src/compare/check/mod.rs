@@ -12,14 +12,21 @@ mod rules;
 
 use serde::Serialize;
 
-use super::change::{Changes, Judgement, MANY_RUNS, Options, Role, RunSet, Verdict, What, Why};
+use super::change::{
+    Changes, Finding, Judgement, MANY_RUNS, Options, Role, RunSet, Verdict, What, Why,
+};
 use super::stats::predict;
 use super::verdict::reason;
+use super::{Unit, ratio_text};
+use crate::event::time_text;
 
 pub use rules::{Figure, Rule, read_rules};
 
 /// Band of a check against three or more runs, for latencies and rates.
 pub const TOLERANCE: f64 = 1.25;
+
+/// Factor that an expectation may span.
+const WIDEST: f64 = 4.0;
 
 /// What a check ends with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -69,13 +76,24 @@ pub struct Check {
     pub answer: Answer,
 }
 
-/// Checks runs against a baseline, by rules if there are any.
+/// Checks runs against a baseline, by rules if there are any. Without rules only the
+/// worse departs, unless `both_ways`.
 #[must_use]
-pub fn check(base: RunSet, new: RunSet, options: Options, rules: Option<&[Rule]>) -> Check {
+pub fn check(
+    base: RunSet,
+    new: RunSet,
+    options: Options,
+    rules: Option<&[Rule]>,
+    both_ways: bool,
+) -> Check {
     let changes = Changes::of(base, new, Options { new_runs: 1, ..options });
     let mut items = match rules {
         Some(rules) => judge::by_rules(&changes, rules),
-        None => by_findings(&changes),
+        None => {
+            let mut items: Vec<Item> = run_length(&changes, both_ways).into_iter().collect();
+            items.extend(by_findings(&changes, both_ways));
+            items
+        }
     };
     let answer = match rules {
         Some(_) => by_any(&items),
@@ -107,6 +125,10 @@ fn overall(changes: &Changes, items: &[Item]) -> Answer {
     if changes.base.runs.len() < MANY_RUNS {
         return Answer::CannotTell;
     }
+    // of whole runs, what counts is how long they take
+    if let Some(length) = items.iter().find(|item| item.figure == Figure::Duration) {
+        return length.answer;
+    }
     let known = |event: &str| {
         let latency = |item: &&Item| item.call == event && item.figure == Figure::Mean;
         items.iter().find(latency).is_some_and(|item| item.answer == Answer::Within)
@@ -121,7 +143,47 @@ fn overall(changes: &Changes, items: &[Item]) -> Answer {
     if all > 0.0 && told * 2.0 > all { Answer::Within } else { Answer::CannotTell }
 }
 
-fn by_findings(changes: &Changes) -> Vec<Item> {
+/// The length of the run, where the captures hold whole runs.
+fn run_length(changes: &Changes, both_ways: bool) -> Option<Item> {
+    let length = changes.length?;
+    let mut item = judge::item(changes, judge::RUN, Figure::Duration);
+    item.expected = length.interval.map(|interval| {
+        let (base, band) = (length.new_ns / interval.ratio, changes.options.tolerance);
+        let (down, up) = (interval.ratio / interval.high, interval.ratio / interval.low);
+        (base * down / band, base * up * band)
+    });
+    let up = length.delta_ns() > 0.0;
+    let times = format!(
+        "the run takes {} as long: {} → {}",
+        ratio_text(length.ratio()),
+        time_text(length.base_ns.round() as u64),
+        time_text(length.new_ns.round() as u64)
+    );
+    (item.answer, item.why) = match length.verdict {
+        Verdict::Changed if up || both_ways => (Answer::Departs, times),
+        Verdict::Changed => (Answer::Within, times),
+        _ => still(changes, length.verdict, None),
+    };
+    too_wide(&mut item);
+    Some(item)
+}
+
+/// An expectation that nearly everything meets says nothing.
+fn too_wide(item: &mut Item) {
+    let Some((low, high)) = item.expected.filter(|_| item.answer == Answer::Within) else {
+        return;
+    };
+    if high > WIDEST * low {
+        item.answer = Answer::CannotTell;
+        item.why = format!(
+            "runs of the baseline differ too much: the expectation spans a factor of {:.0}; \
+             record more runs",
+            high / low
+        );
+    }
+}
+
+fn by_findings(changes: &Changes, both_ways: bool) -> Vec<Item> {
     let mut items = Vec::new();
     for row in changes.rows.iter().filter(|row| !row.pacing) {
         for judgement in &row.judgements {
@@ -135,15 +197,29 @@ fn by_findings(changes: &Changes) -> Vec<Item> {
             item.expected = accepted(changes, judgement, item.new);
             (item.answer, item.why) = match found {
                 Some(finding) if finding.role == Role::Cause => {
-                    (Answer::Departs, reason(changes, finding))
+                    let answer = if both_ways || is_worse(changes, finding) {
+                        Answer::Departs
+                    } else {
+                        Answer::Within
+                    };
+                    (answer, reason(changes, finding))
                 }
                 Some(finding) => (Answer::Within, format!("follows: {}", reason(changes, finding))),
                 None => still(changes, judgement.verdict, judgement.why),
             };
+            if found.is_none() {
+                too_wide(&mut item);
+            }
             items.push(item);
         }
     }
     items
+}
+
+/// Whether a change is for the worse: slower, more failures, more calls per run. Per
+/// second, fewer calls may mean that less was done, and are no improvement.
+fn is_worse(changes: &Changes, finding: &Finding) -> bool {
+    finding.up || (finding.what == What::Count && changes.unit == Unit::Second)
 }
 
 /// What is said of something that has not departed.

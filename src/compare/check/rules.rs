@@ -7,7 +7,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
-use super::judge::TIME;
+use super::judge::{RUN, TIME};
 use crate::filter::Names;
 
 /// A figure of a call.
@@ -36,10 +36,14 @@ pub enum Figure {
     Bytes,
     /// Time in it a second (or period), ns.
     Total,
+    /// Length of a run, ns.
+    Duration,
+    /// Calls per run, of captures that hold whole runs.
+    CallsPerRun,
 }
 
 /// Names of the figures in rules.
-pub const FIGURES: [(&str, Figure); 11] = [
+pub const FIGURES: [(&str, Figure); 13] = [
     ("mean", Figure::Mean),
     ("p50", Figure::P50),
     ("p95", Figure::P95),
@@ -51,6 +55,8 @@ pub const FIGURES: [(&str, Figure); 11] = [
     ("off.rate", Figure::OffRate),
     ("bytes", Figure::Bytes),
     ("total", Figure::Total),
+    ("duration", Figure::Duration),
+    ("calls_per_run", Figure::CallsPerRun),
 ];
 
 impl Figure {
@@ -63,7 +69,7 @@ impl Figure {
     /// Whether it is a time in ns.
     #[must_use]
     pub fn is_time(self) -> bool {
-        !matches!(self, Figure::Rate | Figure::ErrorsRate | Figure::Bytes)
+        !matches!(self, Figure::Rate | Figure::ErrorsRate | Figure::Bytes | Figure::CallsPerRun)
     }
 }
 
@@ -105,10 +111,10 @@ impl Rule {
         !self.call.contains(['*', '?', '['])
     }
 
-    /// Whether it speaks of the time in all calls.
+    /// Whether it speaks of the time in all calls, or of the run.
     #[must_use]
     pub fn is_for_all(&self) -> bool {
-        self.call == TIME
+        self.call == TIME || self.call == RUN
     }
 
     /// Whether a value keeps to it.
@@ -185,6 +191,9 @@ fn left_side(text: &str) -> Result<(String, Figure), String> {
     match longest {
         Some((call, figure, _)) if call == TIME && figure != Figure::Total => {
             Err(format!("{TIME} has one figure, {TIME}.total, not {}", figure.name()))
+        }
+        Some((call, figure, _)) if (call == RUN) != (figure == Figure::Duration) => {
+            Err(format!("{RUN}.duration is the length of a run: {RUN} and duration go together"))
         }
         Some((call, figure, _)) if !call.is_empty() => Ok((call, figure)),
         _ => Err(format!("'{text}' is not CALL.FIGURE; figures are {}", names())),

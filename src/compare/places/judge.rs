@@ -90,9 +90,8 @@ impl Call<'_> {
             (all, if up { self.cost(&pair, shorter(&pair.new)) } else { all })
         } else {
             let (new_ns, base_ns) = (pair.new.total_ns, pair.base.total_ns);
-            let rate = |new: u64, base: u64| {
-                new as f64 / self.new.units - base as f64 / self.base.units
-            };
+            let rate =
+                |new: u64, base: u64| new as f64 / self.new.units - base as f64 / self.base.units;
             let without = if up {
                 rate(shorter(&pair.new), base_ns)
             } else {
@@ -129,7 +128,13 @@ pub(super) fn judge(call: &Call<'_>) -> Places {
     let named = |field: CarrierField| field <= CarrierField::Fd;
     let even =
         even.filter(|even| named(even.field) && !fields.iter().any(|found| named(found.field)));
-    Places { call: call.event.to_owned(), delta_ns_per_unit: delta, fields, even, groups: Vec::new() }
+    Places {
+        call: call.event.to_owned(),
+        delta_ns_per_unit: delta,
+        fields,
+        even,
+        groups: Vec::new(),
+    }
 }
 
 /// Whether two fields found the same calls.

@@ -163,9 +163,8 @@ impl Places {
     /// kind of file is known.
     #[must_use]
     pub fn on_files(&self, base: f64, new: f64) -> Option<f64> {
-        let change = |group: &MixGroup| {
-            group.new.total_ns as f64 / new - group.base.total_ns as f64 / base
-        };
+        let change =
+            |group: &MixGroup| group.new.total_ns as f64 / new - group.base.total_ns as f64 / base;
         let of = |fits: &dyn Fn(&str) -> bool| -> f64 {
             self.groups.iter().filter(|group| fits(group.kind())).map(change).sum()
         };

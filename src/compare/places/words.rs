@@ -14,8 +14,12 @@ const LONGEST: usize = 60;
 /// that it is spread over all; nothing if nothing can be said.
 #[must_use]
 pub fn places_lines(places: &Places, base: f64, new: f64, unit: Unit) -> Vec<String> {
-    let mut lines: Vec<String> =
-        places.fields.iter().take(TOLD).map(|field| told(field, places, (base, new), unit)).collect();
+    let mut lines: Vec<String> = places
+        .fields
+        .iter()
+        .take(TOLD)
+        .map(|field| told(field, places, (base, new), unit))
+        .collect();
     if let Some(even) = &places.even {
         lines.push(format!("{}: spread evenly over {}.", places.call, all(even)));
     }

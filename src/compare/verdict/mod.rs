@@ -133,7 +133,11 @@ fn around_lines(changes: &Changes, around: &Surroundings) -> Vec<String> {
     for (at, event) in told.iter().take(2).enumerate() {
         let places = around.places.iter().filter(|places| places.call == *event);
         let places = places.filter(|places| at == 0 || places.even.is_none());
-        lines.extend(places.flat_map(|places| places_lines(places, base, new, changes.places_unit())).take(2));
+        lines.extend(
+            places
+                .flat_map(|places| places_lines(places, base, new, changes.places_unit()))
+                .take(2),
+        );
     }
     lines.truncate(3);
     lines.extend(neighbour_lines(&around.neighbours, 2));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::chisel::Switches;
 use crate::compare::change::{CallChange, Changes, MANY_RUNS, Turn, Verdict, What, Why};
-use crate::compare::ratio_text;
+use crate::compare::{Unit, ratio_text};
 use crate::event::{several, time_text};
 
 /// Names told before they are only counted.
@@ -45,10 +45,10 @@ pub(super) fn nothing_changed(changes: &Changes) -> String {
     match (still, open) {
         (0, 0) => "There is nothing to compare: no call is on both sides.".into(),
         (_, 0) => format!(
-            "Nothing changed: all {} that matter take as long (within {band}) and come as often (within {rates}).",
+            "Nothing changed: all {} that matter take as long (within {band}) and are as frequent (within {rates}).",
             several(still, "call")
         ),
-        _ => format!("No change is certain{}.", most(changes).unwrap_or_default()),
+        _ => format!("No significant change{}.", most(changes).unwrap_or_default()),
     }
 }
 
@@ -62,7 +62,7 @@ fn most(changes: &Changes) -> Option<String> {
     });
     let (high, event) = reach.max_by(|a, b| a.0.total_cmp(&b.0))?;
     Some(format!(
-        ": if a call that matters got slower, then by no more than {} ({event})",
+        ". Any slowdown is below {} for the calls that could be judged (widest: {event})",
         ratio_text(high)
     ))
 }
@@ -102,12 +102,20 @@ pub(super) fn undecided(changes: &Changes) -> Vec<String> {
 
 fn decides(why: Why, changes: &Changes) -> String {
     match why {
-        Why::FewCalls => "fewer than 40 calls: longer captures".into(),
-        Why::FewBursts => "in fewer than three bursts: longer captures".into(),
-        Why::Wide if changes.has_many_runs() => "runs differ too much: more of them".into(),
-        Why::Wide => format!("{MANY_RUNS} or more runs a side would tell"),
-        Why::Rhythm => "rate: longer captures, or --per EVENT".into(),
-        Why::FewPeriods => "fewer than three whole periods: longer captures".into(),
+        Why::FewCalls if changes.unit == Unit::Run => "too few calls; record more runs".into(),
+        Why::FewCalls => "too few calls; record longer".into(),
+        Why::FewBursts if changes.unit == Unit::Run => {
+            "calls in fewer than three bursts; record more runs".into()
+        }
+        Why::FewBursts => "calls in fewer than three bursts; record longer".into(),
+        Why::Wide if changes.has_many_runs() => {
+            "too much run-to-run variation; record more runs".into()
+        }
+        Why::Wide => format!("needs at least {MANY_RUNS} runs per side"),
+        Why::Rhythm => {
+            "rate; record longer, or give the call that ends each task with --per".into()
+        }
+        Why::FewPeriods => "fewer than three whole periods; record longer".into(),
         Why::NoLatency => "no latencies were recorded".into(),
     }
 }
@@ -143,7 +151,7 @@ pub(super) fn cautions(changes: &Changes) -> Vec<String> {
         let recordings =
             if runs == 1 { "These two recordings differ" } else { "These recordings differ" };
         lines.push(format!(
-            "{recordings}; runs of one program have differed by up to 40 %. {MANY_RUNS} or more runs a side tell more."
+            "{recordings}; runs of one program have differed by up to 40 %. At least {MANY_RUNS} runs per side tell more."
         ));
     }
     let texts = changes.base.runs.iter().chain(&changes.new.runs).any(|run| run.format != "scap");
@@ -152,10 +160,10 @@ pub(super) fn cautions(changes: &Changes) -> Vec<String> {
         _ if !slower || texts => {}
         Switches::BothWays => {}
         Switches::OneWay => lines.push(
-            "Whether on or off the CPU is not known: the captures have the switches away from the worker alone. Record with `container.name=X or evt.type=switch`, or without a filter.".into(),
+            "On-CPU vs off-CPU is unknown: these captures hold only the switches away from the worker. Record with `container.name=X or evt.type=switch`, or without a filter.".into(),
         ),
         Switches::None => lines.push(
-            "Whether on or off the CPU is not known: there are no scheduler switches in the captures. Record with `container.name=X or evt.type=switch`.".into(),
+            "On-CPU vs off-CPU is unknown: there are no scheduler switches in the captures. Record with `container.name=X or evt.type=switch`.".into(),
         ),
     }
     lines

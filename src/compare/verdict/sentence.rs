@@ -127,10 +127,18 @@ fn count(changes: &Changes, finding: &Finding, row: &CallChange) -> String {
     let event = &row.event;
     match finding.kind {
         Kind::NewCall => {
-            format!("{event}, none before: {} calls{unit}, {} each", rate(new), time(row.new.mean_ns()))
+            format!(
+                "{event}, none before: {} calls{unit}, {} each",
+                rate(new),
+                time(row.new.mean_ns())
+            )
         }
         Kind::GoneCall => {
-            format!("{event}, none now: {} calls{unit} before, {} each", rate(base), time(row.base.mean_ns()))
+            format!(
+                "{event}, none now: {} calls{unit} before, {} each",
+                rate(base),
+                time(row.base.mean_ns())
+            )
         }
         _ => {
             let ratio = row.ratio_rate().unwrap_or(f64::NAN);

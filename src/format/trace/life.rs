@@ -56,8 +56,7 @@ impl Life {
         let path = arguments.split(|byte| *byte == b'"').nth(1).unwrap_or_default();
         let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
         let name = String::from_utf8_lossy(name).into_owned();
-        if !name.is_empty()
-            && (self.programs.len() < PROGRAMS || self.programs.contains_key(&name))
+        if !name.is_empty() && (self.programs.len() < PROGRAMS || self.programs.contains_key(&name))
         {
             let count = self.programs.entry(name).or_default();
             *count = count.saturating_add(1);

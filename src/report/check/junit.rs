@@ -2,6 +2,7 @@
 //! what departed as failed tests, and what cannot be told as skipped ones.
 
 use super::{asked, check_headline, figure_text};
+use crate::compare::Unit;
 use crate::compare::check::{Answer, Check, Item};
 
 /// Text in XML; characters that XML 1.0 does not know become `?`.
@@ -23,11 +24,11 @@ fn escaped(text: &str) -> String {
     out
 }
 
-fn case(item: &Item) -> String {
+fn case(item: &Item, unit: Unit) -> String {
     let name = item.rule.clone().unwrap_or_else(|| asked(&item.call, item.figure));
     let name = if item.rule.is_some() { format!("{name} [{}]", item.call) } else { name };
     let text = |value: Option<f64>| {
-        value.map_or_else(|| "-".into(), |value| figure_text(item.figure, value))
+        value.map_or_else(|| "-".into(), |value| figure_text(item.figure, unit, value))
     };
     let figures = format!("{} → {}", text(item.base), text(item.new));
     let message = if item.why.is_empty() { figures.clone() } else { item.why.clone() };
@@ -65,7 +66,7 @@ pub fn check_junit(check: &Check) -> String {
     text.push_str(&format!(
         "  <testcase classname=\"analyze.check\" name=\"answer\">{whole}<system-out>{headline}</system-out></testcase>\n"
     ));
-    check.items.iter().for_each(|item| text.push_str(&case(item)));
+    check.items.iter().for_each(|item| text.push_str(&case(item, check.changes.unit)));
     text.push_str("</testsuite>\n");
     text
 }

@@ -2,6 +2,7 @@
 //! collector: what to alert on, and the figures themselves. Seconds and bytes,
 //! as Prometheus wants base units.
 
+use crate::compare::Unit;
 use crate::compare::check::{Answer, Check, Figure, Item};
 
 /// A label's value: backslash, quotation mark and line feed are escaped.
@@ -14,9 +15,11 @@ fn in_base_unit(figure: Figure, value: f64) -> f64 {
     if figure.is_time() { value / 1e9 } else { value }
 }
 
-fn unit(figure: Figure) -> &'static str {
+fn unit(figure: Figure, of: Unit) -> &'static str {
     match figure {
         Figure::Bytes => "bytes",
+        Figure::CallsPerRun => "per_run",
+        Figure::Rate | Figure::ErrorsRate if of == Unit::Run => "per_run",
         Figure::Rate | Figure::ErrorsRate => "per_second",
         _ => "seconds",
     }
@@ -90,14 +93,15 @@ pub fn check_prometheus(check: &Check, baseline: &str) -> String {
         ("analyze_check_figure_ratio", "The figure now over the baseline's."),
         check.items.iter().filter_map(|item| Some((labels(item), item.ratio?))),
     );
-    for of in ["seconds", "per_second", "bytes"] {
+    for of in ["seconds", "per_second", "per_run", "bytes"] {
         for (side, help) in [
             ("baseline", "The figure over the baseline."),
             ("now", "The figure in the checked runs."),
         ] {
             let name = format!("analyze_check_{side}_{of}");
             let value = |item: &Item| if side == "now" { item.new } else { item.base };
-            let rows = check.items.iter().filter(|item| unit(item.figure) == of);
+            let rows =
+                check.items.iter().filter(|item| unit(item.figure, check.changes.unit) == of);
             family(
                 &mut text,
                 (&name, help),

@@ -3,7 +3,7 @@
 use super::{asked, figure_text};
 use crate::compare::change::MANY_RUNS;
 use crate::compare::check::{Answer, Check, Item};
-use crate::compare::ratio_text;
+use crate::compare::{Unit, ratio_text};
 use crate::event::several;
 use crate::report::columns::{Align, Column, Paint};
 
@@ -32,6 +32,7 @@ pub fn check_headline(check: &Check) -> String {
 #[must_use]
 pub fn check_lines(check: &Check) -> Vec<String> {
     let told = check.items.iter().filter(|item| item.answer != Answer::Within);
+    let unit = check.changes.unit;
     let line = |item: &Item| {
         let name = asked(&item.call, item.figure);
         match (item.answer, &item.rule) {
@@ -42,7 +43,7 @@ pub fn check_lines(check: &Check) -> Vec<String> {
                 let rule = rule.as_deref().map_or_else(String::new, |rule| format!(" ({rule})"));
                 let why =
                     if item.why.is_empty() { String::new() } else { format!(": {}", item.why) };
-                format!("{word}: {name}{rule}{}{why}", figures(item))
+                format!("{word}: {name}{rule}{}{why}", figures(item, unit))
             }
         }
     };
@@ -50,9 +51,9 @@ pub fn check_lines(check: &Check) -> Vec<String> {
 }
 
 /// ` 2.1us → 8.4us, 4.0x`.
-fn figures(item: &Item) -> String {
+fn figures(item: &Item, unit: Unit) -> String {
     let text = |value: Option<f64>| {
-        value.map_or_else(|| "-".into(), |value| figure_text(item.figure, value))
+        value.map_or_else(|| "-".into(), |value| figure_text(item.figure, unit, value))
     };
     let ratio = item.ratio.map_or_else(String::new, |ratio| format!(", {}", ratio_text(ratio)));
     format!(" {} → {}{ratio}", text(item.base), text(item.new))
@@ -61,20 +62,24 @@ fn figures(item: &Item) -> String {
 /// All figures that were asked.
 #[must_use]
 pub fn check_table(check: &Check) -> (Vec<Column>, Vec<Paint>) {
-    let items = &check.items;
+    let (items, unit) = (&check.items, check.changes.unit);
     let mut columns = Vec::new();
     let mut add = |title: &str, align, give_way, cell: &dyn Fn(&Item) -> String| {
         let cells = items.iter().map(cell).collect();
         columns.push(Column { title: title.into(), align, give_way, cells });
     };
     let value = |item: &Item, value: Option<f64>| {
-        value.map_or_else(|| "-".into(), |value| figure_text(item.figure, value))
+        value.map_or_else(|| "-".into(), |value| figure_text(item.figure, unit, value))
     };
     add("FIGURE", Align::Left, 0, &|item| asked(&item.call, item.figure));
     add("BASELINE", Align::Right, 1, &|item| value(item, item.base));
     add("EXPECTED", Align::Right, 3, &|item| {
         let text = |(low, high)| {
-            format!("{}–{}", figure_text(item.figure, low), figure_text(item.figure, high))
+            format!(
+                "{}–{}",
+                figure_text(item.figure, unit, low),
+                figure_text(item.figure, unit, high)
+            )
         };
         item.expected.map_or_else(|| "-".into(), text)
     });

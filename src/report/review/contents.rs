@@ -6,7 +6,9 @@ use super::{Input, MOST_CALLS, Review, Seen, SideFacts};
 use crate::chisel::Histogram;
 use crate::compare::change::{CallChange, Changes, Role, RunSet, What};
 use crate::compare::verdict::verdict;
-use crate::compare::{Places, Surroundings, neighbour_details, places_lines, ratio_text, same_interval};
+use crate::compare::{
+    Places, Surroundings, neighbour_details, places_lines, ratio_text, same_interval,
+};
 use crate::event::{bytes_text, count_text, rate_text, several, time_text};
 use crate::report::compare_details::{mechanism, next};
 use crate::report::compare_table::state;
