@@ -1,8 +1,8 @@
 -- name: enoent_storm
 -- category: Compare
 -- about: Who fails to open what does not exist, how often
--- description: Path look-ups that end with ENOENT, by process and container. Each leaves a negative dentry in the
---   kernel, and enough of them make every path look-up on the machine slower: in our recording of a worker
+-- description: Path lookups that end with ENOENT, by process and container. Each leaves a negative dentry in the
+--   kernel, and enough of them make every path lookup on the machine slower: in our recording of a worker
 --   beside a trasher, the trasher has 16,180 a second, and the worker's lstat is 3.7 times slower.
 -- key: container_name
 -- key: proc_name

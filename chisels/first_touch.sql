@@ -1,6 +1,6 @@
 -- name: first_touch
 -- category: Compare
--- about: Cold against warm: a path's first look-up against its later ones
+-- about: Cold against warm: a path's first lookup against its later ones
 -- description: Mean latency of the first call of a kind on each path and of all later ones. A cold cache makes the first
 --   slow and leaves the others alone; pressure on the dentry cache makes all of them slow.
 -- key: evt_type

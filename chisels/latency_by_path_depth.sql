@@ -1,6 +1,6 @@
 -- name: latency_by_path_depth
 -- category: Compare
--- about: Path look-ups by how deep the path is
+-- about: Path lookups by how deep the path is
 -- description: Mean latency by number of slashes in the path that was looked up. A kernel that walks longer hash chains is
 --   slower at each step. In our recording of lstat beside a neighbour that fills the dentry cache, it takes 3.4 times as
 --   long at a depth of two and 4.3 times at four.

@@ -161,13 +161,13 @@ fn figure(what: Measure, value: f64) -> String {
     }
 }
 
-/// `makes 16,180 failing path look-ups a second, none in the base`, and how many
+/// `makes 16,180 failing path lookups a second, none in the base`, and how many
 /// while the call is slow and quick.
 fn words(doing: &Doing, call: Option<&str>) -> String {
     let (what, unit, nothing) = match doing.what {
         Measure::Calls => ("makes", " calls", "makes no calls"),
         Measure::FailingOpens => {
-            ("makes", " failing path look-ups", "makes no failing path look-ups")
+            ("makes", " failing path lookups", "makes no failing path lookups")
         }
         Measure::Written => ("writes", "", "writes nothing"),
         Measure::Syncs => ("syncs files", " times", "syncs no files"),
@@ -176,11 +176,11 @@ fn words(doing: &Doing, call: Option<&str>) -> String {
     let figure = |value: f64| figure(doing.what, value);
     let mut text = match figure(doing.new) {
         none if none == NONE => nothing.to_owned(),
-        new => format!("{what} {new}{unit} a second"),
+        new => format!("{what} {new}{unit} per second"),
     };
     match figure(doing.base) {
         none if none == NONE => text.push_str(", none in the base"),
-        base if text == nothing => text.push_str(&format!(", {base} a second in the base")),
+        base if text == nothing => text.push_str(&format!(", {base} per second in the base")),
         base => text.push_str(&format!(", {base} in the base")),
     }
     if let (Some(call), Some(slow), Some(quick)) = (call, doing.while_slow, doing.while_quick) {

@@ -1,4 +1,4 @@
-//! What changed, as data: JSON (`analyze.compare/1`), integers in ns where they
+//! What changed, as data: JSON (`analyze.compare/2`), integers in ns where they
 //! are counted, changed rows first.
 
 use serde_json::{Value, json};
@@ -118,7 +118,7 @@ pub fn compare_json(changes: &Changes, around: &Surroundings) -> Value {
     let row = |finding: &Finding| Some(change_json(finding, changes.row(&finding.event)?));
     let (base_ns, new_ns) = changes.time_in_calls();
     json!({
-        "schema": "analyze.compare/1",
+        "schema": "analyze.compare/2",
         "verdict": verdict(changes, around).join(" "),
         "unit": changes.unit.name(),
         "run_length": changes.length,

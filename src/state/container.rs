@@ -284,7 +284,7 @@ impl Containers {
     }
 
     /// Takes in a container event's JSON: which container, and whether the
-    /// event is to be shown (that of a failed look-up is not, but it names the
+    /// event is to be shown (that of a failed lookup is not, but it names the
     /// container all the same).
     ///
     /// # Errors

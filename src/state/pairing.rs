@@ -60,7 +60,7 @@ pub struct Event<'a> {
     /// Container that a description is about.
     pub described: Option<ContainerId>,
     /// Never shown: container descriptions at the head of the file, and those
-    /// of failed look-ups.
+    /// of failed lookups.
     pub hidden: bool,
 }
 

@@ -70,7 +70,7 @@ fn a_report_can_be_looked_into() {
     assert_eq!(ran.exit, 0, "{}", ran.stderr);
     let told = seen(&python, &report);
     check(&told);
-    assert!(word(&told["plain_text"]).contains("Path look-ups got slower"));
+    assert!(word(&told["plain_text"]).contains("Path lookups got slower"));
     // pointed at, a cell tells its calls
     let (label, calls, tip) = (&told["tip"][0], &told["tip"][1], word(&told["tip"][2]));
     let count = analyze::event::count_text(calls.as_u64().unwrap());

@@ -46,7 +46,7 @@ fn a_run_of_the_same_program_seldom_departs() {
     let runs = worker_runs(&nine.concat());
     assert_eq!(runs.len(), 9);
     // each against the eight others, and against every three of them
-    let (mut all, mut wrong) = ([0, 0], [Vec::new(), Vec::new()]);
+    let (mut all, mut untold, mut wrong) = ([0, 0], [0, 0], [Vec::new(), Vec::new()]);
     for (at, new) in runs.iter().enumerate() {
         let others: Vec<Run> =
             (0..9).filter(|other| *other != at).map(|other| runs[other].clone()).collect();
@@ -60,7 +60,7 @@ fn a_run_of_the_same_program_seldom_departs() {
             let kind = usize::from(base.len() == 3);
             let found = checked(&base, new);
             all[kind] += 1;
-            assert_ne!(found.answer, Answer::CannotTell, "{}", new.label);
+            untold[kind] += usize::from(found.answer == Answer::CannotTell);
             if found.answer == Answer::Departs {
                 wrong[kind].push(format!("{}: {:?}", new.label, departing(&found)));
             }
@@ -71,6 +71,8 @@ fn a_run_of_the_same_program_seldom_departs() {
         assert!(wrong[kind].len() * 20 <= all[kind], "{:#?}", wrong[kind]);
     }
     assert_eq!(all, [9, 504]);
+    // three runs may differ by chance so much that nothing can be expected of a fourth
+    assert!(untold[0] == 0 && untold[1] * 5 <= all[1], "{untold:?}");
 }
 
 #[test]
@@ -125,7 +127,7 @@ fn the_exit_code_is_the_answer() {
     let departs = check(&[BESIDE]);
     assert_eq!(departs.exit, 1);
     assert!(
-        departs.stdout.contains("departs: lstat.mean: Path look-ups got slower: lstat 4.4x"),
+        departs.stdout.contains("departs: lstat.mean: Path lookups got slower: lstat takes 4.4x"),
         "{}",
         departs.stdout
     );

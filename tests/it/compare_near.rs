@@ -45,17 +45,17 @@ fn the_neighbour_with_the_failing_opens_is_named() {
     assert!(number(&opens["base"]) == 0.0);
     assert!(number(&opens["while_slow"]) > 10.0 * number(&opens["while_quick"]), "{opens}");
     assert!(
-        words.contains("Near it, trasher makes 16,180 failing path look-ups a second"),
+        words.contains("Near it, trasher makes 16,180 failing path lookups per second"),
         "{words}"
     );
     assert!(words.contains("that is no proof"), "{words}");
     let first = &data["around"]["mechanisms"][0];
-    assert_eq!(first["name"], "dentry-cache pressure by failing look-ups");
+    assert_eq!(first["name"], "dentry-cache pressure by failing lookups");
     // the other way round it does less
     let (_, words) = compared(&[text(&beside)], &[text(&alone)]);
     assert!(
         words.contains(
-            "Near it, trasher makes no failing path look-ups, 16,180 a second in the base"
+            "Near it, trasher makes no failing path lookups, 16,180 per second in the base"
         ),
         "{words}"
     );
@@ -121,7 +121,10 @@ fn places_of_the_changes_are_what_was_built_in() {
     };
     // every path is slower
     let (data, words) = of("dentry");
-    assert!(lines(&words, "newfstatat").starts_with("newfstatat: evenly over all "), "{words}");
+    assert!(
+        lines(&words, "newfstatat").starts_with("newfstatat: spread evenly over all "),
+        "{words}"
+    );
     assert!(!data["around"]["places"][0]["even"].is_null());
     // FUTEX_WAIT waits, FUTEX_WAKE does not
     let (_, words) = of("lock-contention");

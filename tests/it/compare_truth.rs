@@ -152,7 +152,7 @@ fn the_first_line_names_the_cause() {
                 );
                 assert!(lines[0].contains(event), "{}", lines[0]);
             }
-            None => assert!(lines[0].starts_with("No change is certain"), "{}", lines[0]),
+            None => assert!(lines[0].starts_with("No significant change"), "{}", lines[0]),
         }
     }
 }

@@ -51,3 +51,4 @@ mod trace_files;
 mod trace_oracle;
 mod trace_printed;
 mod trace_recorded;
+mod verdicts;

@@ -25,7 +25,7 @@ pub use rules::{Figure, Rule, read_rules};
 /// Band of a check against three or more runs, for latencies and rates.
 pub const TOLERANCE: f64 = 1.25;
 
-/// Factor that an expectation may span.
+/// Factor that an expectation may span, the band at both ends aside.
 const WIDEST: f64 = 4.0;
 
 /// What a check ends with.
@@ -164,16 +164,17 @@ fn run_length(changes: &Changes, both_ways: bool) -> Option<Item> {
         Verdict::Changed => (Answer::Within, times),
         _ => still(changes, length.verdict, None),
     };
-    too_wide(&mut item);
+    too_wide(&mut item, changes.options.tolerance);
     Some(item)
 }
 
-/// An expectation that nearly everything meets says nothing.
-fn too_wide(item: &mut Item) {
+/// An expectation that nearly everything meets says nothing. `band`: by how much it
+/// was widened at either end.
+fn too_wide(item: &mut Item, band: f64) {
     let Some((low, high)) = item.expected.filter(|_| item.answer == Answer::Within) else {
         return;
     };
-    if high > WIDEST * low {
+    if high > WIDEST * band * band * low {
         item.answer = Answer::CannotTell;
         item.why = format!(
             "runs of the baseline differ too much: the expectation spans a factor of {:.0}; \
@@ -207,8 +208,8 @@ fn by_findings(changes: &Changes, both_ways: bool) -> Vec<Item> {
                 Some(finding) => (Answer::Within, format!("follows: {}", reason(changes, finding))),
                 None => still(changes, judgement.verdict, judgement.why),
             };
-            if found.is_none() {
-                too_wide(&mut item);
+            if found.is_none() && judgement.what == What::Latency {
+                too_wide(&mut item, changes.options.tolerance);
             }
             items.push(item);
         }

@@ -14,7 +14,7 @@ pub struct KnownFacts(&'static [(&'static str, &'static str)]);
 
 /// All of them.
 pub const FACTS: KnownFacts = KnownFacts(&[
-    ("path.slower", "by what factor path look-ups are slower"),
+    ("path.slower", "by what factor path lookups are slower"),
     ("path.off_share", "share of what they gained that is off the CPU"),
     ("path.even", "1: spread evenly over all paths; 0: on a few"),
     ("sync.slower", "by what factor fsync and its like are slower"),
