@@ -143,7 +143,6 @@ pub fn run(arguments: &mut Arguments) -> Result<Outcome, String> {
     let basis = match (Unit::typed(per), Unit::marker(per)) {
         (_, Some(event)) => Basis::Per(event.to_owned()),
         (Some(Unit::Run), _) => Basis::Run,
-        (Some(_), _) if spans => Basis::Second,
         (None, _) if lives && done.len() > 1 => Basis::Run,
         _ if spans => Basis::Second,
         _ => Basis::Whole,

@@ -127,7 +127,7 @@ fn processes(changes: &Changes) -> Option<String> {
 fn commands(changes: &Changes) -> Option<String> {
     let of = |set: &RunSet| {
         let mut all = set.runs.iter().map(|run| run.life.as_ref().map(|life| line(&life.command)));
-        let first = all.next().flatten().filter(|line| !line.is_empty())?;
+        let first = all.next().flatten().filter(|line| !line.is_empty() && !line.contains("0x"))?;
         all.all(|line| line.as_ref() == Some(&first)).then_some(first)
     };
     let (base, new) = (of(&changes.base)?, of(&changes.new)?);
@@ -135,11 +135,25 @@ fn commands(changes: &Changes) -> Option<String> {
         let cut: String = line.chars().take(COMMAND).collect();
         if cut.len() < line.len() { format!("{cut}…") } else { cut }
     };
-    (base != new).then(|| format!("The commands differ: {} → {}.", short(&base), short(&new)))
+    (base != new).then(|| format!("The commands differ: `{}` → `{}`.", short(&base), short(&new)))
 }
 
-/// The arguments of an `execve` without what differs in every run: the address and
-/// the number of the variables of its environment.
+/// The words of a command from the arguments of its `execve`, without what differs in
+/// every run: the address of its environment.
 fn line(command: &str) -> String {
-    command.split("], 0x").next().unwrap_or(command).trim_end_matches(']').to_owned()
+    let vector = command.split_once('[').map_or(command, |(_, vector)| vector);
+    let vector = vector.split("], 0x").next().unwrap_or(vector).trim_end_matches(']');
+    vector.split(", ").map(|word| word.trim_matches('"')).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::line;
+
+    #[test]
+    fn a_command_is_its_words() {
+        let command = "\"/usr/bin/ls\", [\"ls\", \"-l\", \"few\"], 0x7ffd01 /* 39 vars */";
+        assert_eq!(line(command), "ls -l few");
+        assert_eq!(line("filename: 0x1, argv: 0x2"), "filename: 0x1 argv: 0x2");
+    }
 }
