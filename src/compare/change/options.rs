@@ -47,7 +47,8 @@ impl Options {
 
 /// Calls of a run below which nothing is decided of their latency.
 pub const FEWEST_CALLS: u64 = 40;
-/// The same where three or more runs a side say how they differ.
+/// Calls of a run below which nothing is decided of their latency where three or more
+/// runs per side show how runs differ.
 pub const FEWEST_CALLS_OF_MANY: u64 = 8;
 /// Blocks below which a run does not say how steady it was.
 pub const FEWEST_BLOCKS: usize = 8;

@@ -44,7 +44,11 @@ fn run(changes: &Changes, length: &RunLength) -> String {
 fn calls(changes: &Changes) -> String {
     let net = changes.net;
     let suffix = changes.unit.suffix();
-    if net.calls_ns.abs() < BALANCED * net.gross_ns {
+    let mut runs = changes.base.runs.iter().chain(&changes.new.runs);
+    if runs.any(|run| !run.has_span) {
+        return "Some of these captures have no time span, so no net change is known.".into();
+    }
+    if net.calls_ns.abs() < (BALANCED * net.gross_ns).max(1.0) {
         return "Time in system calls is about the same in all.".into();
     }
     let word = if net.calls_ns > 0.0 { "up" } else { "down" };
@@ -73,7 +77,7 @@ pub(super) fn account(changes: &Changes) -> Vec<String> {
 /// In calls, between them, and what of that is the tracer's.
 fn parts(changes: &Changes) -> Option<String> {
     let (net, length) = (changes.net, changes.length?);
-    if length.verdict == Verdict::Unchanged {
+    if length.verdict == Verdict::Unchanged || net.gross_ns < 1.0 {
         return None;
     }
     let between = net.between_ns + net.tracer_ns;
